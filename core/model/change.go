@@ -1,0 +1,60 @@
+package model
+
+import (
+	"io"
+
+	"splitquant/core/tensor"
+)
+
+// A Change replaces one weight, in every layer that uses it. The writer of a
+// format turns it into whatever that format needs.
+type Change struct {
+	Weight *Tensor
+	// Parts are the tensors whose sum stands for the weight: one (plain
+	// quantization) or three (lower, middle, upper).
+	Parts []Stored
+	// Form says how the parts are used: FormLayers or FormSummed. With one
+	// part they are the same.
+	Form Form
+	// Biases are the split biases, one entry per layer of the model that uses
+	// Weight and whose bias was split, by index into Model.Layers; each has as
+	// many tensors as Parts, of the type and shape of the layer's bias. A
+	// layer without an entry keeps its bias in one piece, in its first branch.
+	Biases map[int][]Stored
+}
+
+// Form is how the parts of a weight enter the computation.
+type Form string
+
+const (
+	// FormLayers gives every part a copy of the layer; the copies' outputs are added.
+	FormLayers Form = "layers"
+	// FormSummed adds the parts and gives the sum to the layer as it was.
+	FormSummed Form = "summed"
+)
+
+// PartNames names three parts in ascending order, as the reference
+// implementation does.
+var PartNames = [3]string{"lower", "middle", "upper"}
+
+// Stored is a tensor as it will be written: float values as they are, or
+// integer codes with the grid that gives them meaning.
+type Stored struct {
+	Type  tensor.Type // float type of the source, or Uint2..Int8 for codes
+	Shape tensor.Shape
+	// Data holds Type.Bytes(Shape.Elems()) bytes from offset 0; codes are
+	// packed low bits first over the flattened tensor.
+	Data io.ReaderAt
+	// Scale and Zero are nil for float values. A code c of channel i stands
+	// for Scale[i] * (c - Zero[i]). One entry means the whole tensor;
+	// otherwise there is one per index along Axis.
+	Scale []float32
+	Zero  []int32
+	Axis  int
+}
+
+// Quantized reports whether the tensor holds codes.
+func (s *Stored) Quantized() bool { return s.Scale != nil }
+
+// Property is a key and a value that the writer records in the file.
+type Property struct{ Key, Value string }

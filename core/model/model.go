@@ -1,0 +1,70 @@
+package model
+
+import (
+	"io"
+
+	"splitquant/core/tensor"
+)
+
+// A Model is an opened file. Nothing in it holds tensor data.
+type Model struct {
+	Format     string // "onnx"
+	Version    string // format version in words, such as "IR 8, opset 17"
+	Producer   string // who wrote the file, may be empty
+	Parameters int64  // elements of all constant float tensors
+	Tensors    []*Tensor
+	Layers     []Layer
+	Warnings   []string // what is odd about the file and yet no error
+}
+
+// A Tensor is a constant in the file, read only when asked for.
+type Tensor struct {
+	Name  string
+	Type  tensor.Type
+	Shape tensor.Shape
+	// Data holds the elements, little endian and row-major, from offset 0,
+	// Type.Bytes(Shape.Elems()) of them; nil where the values cannot be read
+	// (String, sparse).
+	Data io.ReaderAt
+}
+
+// Kind tells what a layer computes.
+type Kind string
+
+// Kinds of layer.
+const (
+	Linear        Kind = "linear"
+	Conv          Kind = "conv"
+	ConvTranspose Kind = "conv-transpose"
+	Embedding     Kind = "embedding"
+	Recurrent     Kind = "recurrent"
+	Attention     Kind = "attention"
+)
+
+// A Layer is one node of the graph that uses a weight. Nodes that multiply two
+// activations are not layers.
+type Layer struct {
+	Name  string // the node's name; made from its first output where it has none
+	Op    string // the format's operator, such as "Conv"
+	Kind  Kind
+	Shape tensor.Shape // of the weight, as stored
+
+	Weight *Tensor // the same pointer in every layer that shares the weight
+	Bias   *Tensor // nil where there is none, or where it is no constant
+
+	// OutAxis is the axis of Weight along which output channels lie, for
+	// per-channel scales; -1 where there is none. Groups tell how a
+	// ConvTranspose's channels repeat; they do not change OutAxis.
+	OutAxis int
+
+	// Skipped says in words why the layer cannot be worked on; empty where it can.
+	Skipped string
+}
+
+// Rows returns the number of output channels, 0 where there is no such axis.
+func (l *Layer) Rows() int64 {
+	if l.OutAxis < 0 || l.OutAxis >= len(l.Shape) {
+		return 0
+	}
+	return l.Shape[l.OutAxis]
+}
