@@ -1,0 +1,157 @@
+// Package recipe holds the choices a user makes before a run, in the words
+// that the command line, the page and the report all use.
+//
+// A recipe is plain data: it knows which words exist and which go together,
+// and nothing about weights.
+package recipe
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Options are the choices for one run. The zero value is not valid; start
+// from [Defaults].
+type Options struct {
+	Bits        int      `json:"bits"`
+	Strategy    string   `json:"strategy"`
+	Form        string   `json:"form"`
+	Granularity string   `json:"granularity"`
+	Cluster     string   `json:"cluster"`
+	Symmetric   bool     `json:"symmetric"`
+	Clip        string   `json:"clip"`
+	Parts       int      `json:"parts"`
+	Activations string   `json:"activations"`
+	Bias        string   `json:"bias"`
+	Target      string   `json:"target"`
+	Include     []string `json:"include,omitempty"` // globs of layer names; none means all
+	Exclude     []string `json:"exclude,omitempty"` // globs of layer names
+}
+
+// Defaults returns the options that the command line and the page start with.
+func Defaults() Options {
+	return Options{
+		Bits: 2, Strategy: "kmeans", Form: "layers", Granularity: "tensor", Cluster: "auto", Clip: "minmax",
+		Parts: 3, Activations: "keep", Bias: "float", Target: "auto",
+	}
+}
+
+// A Choice is one word that an option takes.
+type Choice struct {
+	Word  string
+	Means string // one sentence for people
+	Built bool   // false: known, and refused by name
+}
+
+// Choices returns the words that the option of the given JSON name takes, in
+// the order in which to show them; nil for options that take no words.
+func Choices(option string) []Choice { return choices[option] }
+
+var choices = map[string][]Choice{
+	"bits": {
+		{"2", "4 levels for each part", true},
+		{"3", "8 levels, stored in 4 bits", true},
+		{"4", "16 levels for each part", true},
+		{"5", "32 levels, stored in 8 bits", true},
+		{"6", "64 levels, stored in 8 bits", true},
+		{"8", "256 levels for each part", true},
+	},
+	"strategy": {
+		{"none", "no split: plain quantization", true},
+		{"kmeans", "the paper's split: three clusters of weights, found exactly", true},
+		{"resolution", "thresholds that minimise the quantization error", false},
+		{"residual", "each part codes what the ones before it left over", false},
+	},
+	"form": {
+		{"layers", "three quantized layers whose outputs add up, as in the paper", true},
+		{"summed", "three quantized weights, added and used by one layer", true},
+		{"plain", "one quantized weight, without splitting, for comparison", true},
+		{"float", "three layers in the model's own float type, for any other quantizer", true},
+		{"codebook", "one index tensor and a table of values", false},
+		{"matmulnbits", "ONNX Runtime's own block-wise operator", false},
+	},
+	"granularity": {
+		{"tensor", "one scale for each part of a weight", true},
+		{"channel", "one scale for each output channel of each part", true},
+	},
+	"cluster": {
+		{"auto", "one clustering per kernel for convolutions with channel scales, otherwise per tensor", true},
+		{"kernel", "one clustering per output kernel of a convolution", true},
+		{"tensor", "one clustering for the whole weight", true},
+	},
+	"clip": {
+		{"minmax", "the range spans all values, the outlier is kept", true},
+		{"mse", "the range with the least squared error", false},
+	},
+	"activations": {
+		{"keep", "activation layers stay as they are", true},
+		{"split", "activation layers work on three chunks of channels", false},
+	},
+	"bias": {
+		{"float", "biases are split and stay in float", true},
+		{"8", "biases are quantized to 8 bits", false},
+		{"same", "biases are quantized to the layer's bits", false},
+	},
+	"target": {
+		{"auto", "the newest types where the model can be lifted to them", true},
+		{"web", "ONNX Runtime 1.30 and ONNX Runtime Web", true},
+		{"ort1.20", "ONNX Runtime 1.20 or newer", true},
+		{"any", "any runtime that knows opset 13", true},
+	},
+}
+
+// Validate reports the first option that is not a known word, or that this
+// version does not have yet.
+func (o Options) Validate() error {
+	for _, c := range [...]struct{ option, word string }{
+		{"bits", strconv.Itoa(o.Bits)}, {"strategy", o.Strategy}, {"form", o.Form}, {"granularity", o.Granularity},
+		{"cluster", o.Cluster}, {"clip", o.Clip}, {"activations", o.Activations}, {"bias", o.Bias}, {"target", o.Target},
+	} {
+		if err := check(c.option, c.word); err != nil {
+			return err
+		}
+	}
+	if o.Parts != 3 {
+		return fmt.Errorf("parts %d is not built yet; a weight is split in 3", o.Parts)
+	}
+	return nil
+}
+
+func check(option, word string) error {
+	known := choices[option]
+	i := slices.IndexFunc(known, func(c Choice) bool { return c.Word == word })
+	switch {
+	case i >= 0 && known[i].Built:
+		return nil
+	case i >= 0, option == "granularity" && strings.HasPrefix(word, "group:"), option == "clip" && strings.HasPrefix(word, "percentile:"):
+		return fmt.Errorf("%s %s is not built yet", option, word)
+	}
+	words := make([]string, len(known))
+	for j, c := range known {
+		words[j] = c.Word
+	}
+	return fmt.Errorf("%s %q is unknown; it is one of %s", option, word, strings.Join(words, ", "))
+}
+
+// Splits reports whether the options ask for more than one part.
+func (o Options) Splits() bool { return o.Strategy != "none" && o.Form != "plain" }
+
+// String returns the options that change bytes, as the result's metadata
+// records them.
+func (o Options) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "bits=%d strategy=%s form=%s granularity=%s cluster=%s clip=%s bias=%s activations=%s target=%s",
+		o.Bits, o.Strategy, o.Form, o.Granularity, o.Cluster, o.Clip, o.Bias, o.Activations, o.Target)
+	if o.Symmetric {
+		b.WriteString(" symmetric")
+	}
+	for _, g := range o.Include {
+		fmt.Fprintf(&b, " include=%q", g)
+	}
+	for _, g := range o.Exclude {
+		fmt.Fprintf(&b, " exclude=%q", g)
+	}
+	return b.String()
+}

@@ -1,0 +1,113 @@
+// Package message is what the page and its worker say to each other.
+//
+// The page sends a [Request], the worker answers with any number of [Reply]s
+// that carry the same ID, the last of them Final. Both travel as JSON text;
+// bytes travel beside them: the files of an Open as File objects, the result
+// of a Run as a Blob. Requests are worked on one after another. The page
+// cancels by ending the worker, and opens the file again in a new one.
+package message
+
+import (
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+)
+
+// What a request asks for.
+const (
+	Open     = "open"     // index the files sent along; answers with Model
+	Look     = "look"     // range and sparkline of some layers; one Look reply each
+	Estimate = "estimate" // what the result would weigh; answers with Estimate
+	Run      = "run"      // split, quantize, write; Progress replies, then Report and a Blob
+	Figure   = "figure"   // histogram, clusters and levels of one layer
+)
+
+// A Request is what the page asks.
+type Request struct {
+	ID      int             `json:"id"`
+	Do      string          `json:"do"`
+	Name    string          `json:"name,omitempty"`    // Open: the file that is the model, among those sent
+	Layers  []int           `json:"layers,omitempty"`  // Look, Figure: indices into Model.Layers
+	Options *recipe.Options `json:"options,omitempty"` // Estimate, Run, Figure
+}
+
+// A Reply is what the worker answers. One of the pointers is set, or Error.
+type Reply struct {
+	ID       int            `json:"id"`
+	Final    bool           `json:"final"`
+	Error    string         `json:"error,omitempty"`
+	Model    *ModelInfo     `json:"model,omitempty"`
+	Look     *LookInfo      `json:"look,omitempty"`
+	Estimate *EstimateInfo  `json:"estimate,omitempty"`
+	Progress *ProgressInfo  `json:"progress,omitempty"`
+	Figure   *FigureInfo    `json:"figure,omitempty"`
+	Report   *report.Report `json:"report,omitempty"` // Run: comes with the result's Blob
+	FileName string         `json:"file_name,omitempty"`
+}
+
+// ModelInfo describes an opened model.
+type ModelInfo struct {
+	report.Model
+	Bytes    int64       `json:"bytes"`
+	Layers   []LayerInfo `json:"layers"`
+	Warnings []string    `json:"warnings,omitempty"`
+}
+
+// LayerInfo is one line of the layer table.
+type LayerInfo struct {
+	Name       string  `json:"name"`
+	Op         string  `json:"op"`
+	Kind       string  `json:"kind"`
+	Shape      []int64 `json:"shape"`
+	Parameters int64   `json:"parameters"`
+	Type       string  `json:"type"`
+	Skipped    string  `json:"skipped,omitempty"`
+}
+
+// LookInfo is what a glance at a layer's weights shows.
+type LookInfo struct {
+	Layer int     `json:"layer"`
+	Min   float64 `json:"min"`
+	Max   float64 `json:"max"`
+	Bars  []int64 `json:"bars,omitempty"` // counts in equal bins from Min to Max
+	Error string  `json:"error,omitempty"`
+}
+
+// EstimateInfo is what a run would make, known before a weight is read.
+type EstimateInfo struct {
+	BytesAfter    int64   `json:"bytes_after"`
+	BitsPerWeight float64 `json:"bits_per_weight"`
+	Layers        int     `json:"layers"`  // that would be worked on
+	Weights       int64   `json:"weights"` // in them
+}
+
+// Stages of a unit of work, in order.
+const (
+	StageLearn  = "learn"  // read the weights, find ranges and clusters
+	StageEncode = "encode" // turn weights into codes and check them
+	StageWrite  = "write"  // frame the file
+)
+
+// ProgressInfo tells how far a run is.
+type ProgressInfo struct {
+	Stage string  `json:"stage"`
+	Unit  int     `json:"unit"` // counted from 0
+	Units int     `json:"units"`
+	Layer string  `json:"layer"` // its name
+	Done  float64 `json:"done"`  // share of the weights, 0 to 1
+}
+
+// FigureInfo is what the histogram of a layer shows.
+type FigureInfo struct {
+	Layer  int     `json:"layer"`
+	Min    float64 `json:"min"`
+	Max    float64 `json:"max"`
+	Counts []int64 `json:"counts"` // in equal bins from Min to Max
+	// Bounds are the thresholds between the parts; empty without a split.
+	// With one clustering per kernel they are those of the first kernel.
+	Bounds  []float64   `json:"bounds,omitempty"`
+	Centers []float64   `json:"centers,omitempty"`
+	Sizes   []int64     `json:"sizes,omitempty"` // weights in each part
+	Levels  [][]float64 `json:"levels"`          // for each part, every value it can stand for
+	Plain   []float64   `json:"plain"`           // levels of plain quantization to the same bits
+	Note    string      `json:"note,omitempty"`
+}
