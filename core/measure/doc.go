@@ -1,0 +1,2 @@
+// Package measure says how good a quantized weight is and what it costs.
+package measure
