@@ -1,0 +1,18 @@
+// Starts the page's program, wasm/app.
+"use strict";
+
+// vugu evaluates its helper script when it starts, which our
+// Content-Security-Policy forbids. The same text is loaded as vugu.js already,
+// so that one call may do nothing.
+const evaluate = window.eval;
+window.eval = () => { window.eval = evaluate; };
+
+const fail = (why) => {
+	const p = document.createElement("p");
+	p.setAttribute("role", "alert");
+	p.textContent = `SplitQuant could not start: ${why}. Reload the page to try again.`;
+	document.body.replaceChildren(p);
+};
+
+runGo(fetched("app.wasm"), { exit: (code) => fail(`its program ended with code ${code}`) })
+	.catch((e) => fail(e.message ?? e));

@@ -1,0 +1,16 @@
+// The Web Worker of the engine, wasm/worker. It posts {ready} or {error} first,
+// then {text, blob} replies, and {exit} if the program ends.
+"use strict";
+
+importScripts("wasm_exec.js", "go.js");
+
+// Go prints why it dies to the console; the page wants to know too.
+let reason = "";
+const log = console.log;
+console.log = (...args) => {
+	log(...args);
+	if (!reason && /^(panic|fatal error|runtime): /.test(args[0])) reason = args[0];
+};
+
+runGo(fetched("engine.wasm"), { exit: (code) => postMessage({ exit: code, reason }) })
+	.catch((e) => postMessage({ error: e.message ?? String(e) }));
