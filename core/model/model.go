@@ -53,9 +53,12 @@ type Layer struct {
 	Bias   *Tensor // nil where there is none, or where it is no constant
 
 	// OutAxis is the axis of Weight along which output channels lie, for
-	// per-channel scales; -1 where there is none. Groups tell how a
-	// ConvTranspose's channels repeat; they do not change OutAxis.
+	// per-channel scales; -1 where there is none.
 	OutAxis int
+	// Groups is how often the channels along OutAxis repeat: the group
+	// attribute of a ConvTranspose, whose weight holds those of one group;
+	// 0 or 1 elsewhere.
+	Groups int64
 
 	// Skipped says in words why the layer cannot be worked on; empty where it can.
 	Skipped string
@@ -66,5 +69,5 @@ func (l *Layer) Rows() int64 {
 	if l.OutAxis < 0 || l.OutAxis >= len(l.Shape) {
 		return 0
 	}
-	return l.Shape[l.OutAxis]
+	return l.Shape[l.OutAxis] * max(l.Groups, 1)
 }

@@ -1,0 +1,94 @@
+package recipe
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDefaultsAreValid(t *testing.T) {
+	if err := Defaults().Validate(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*Options)
+		want   string // part of the error, empty for none
+	}{
+		{"eight bits", func(o *Options) { o.Bits = 8 }, ""},
+		{"seven bits", func(o *Options) { o.Bits = 7 }, `bits "7" is unknown; it is one of 2, 3, 4, 5, 6, 8`},
+		{"misspelt strategy", func(o *Options) { o.Strategy = "kmean" }, `strategy "kmean" is unknown`},
+		{"a form to come", func(o *Options) { o.Form = "matmulnbits" }, "form matmulnbits is not built yet"},
+		{"groups to come", func(o *Options) { o.Granularity = "group:32" }, "granularity group:32 is not built yet"},
+		{"percentiles to come", func(o *Options) { o.Clip = "percentile:99" }, "clip percentile:99 is not built yet"},
+		{"parts to come", func(o *Options) { o.Parts = 4 }, "parts 4 is not built yet"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := Defaults()
+			c.change(&o)
+			err := o.Validate()
+			switch {
+			case c.want == "" && err != nil:
+				t.Fatalf("got error %v", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Fatalf("got error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestMatch(t *testing.T) {
+	for _, c := range []struct {
+		glob, name string
+		want       bool
+	}{
+		{"conv1", "conv1", true},
+		{"conv1", "conv10", false},
+		{"*", "", true},
+		{"*", "/encoder/layer.0/MatMul", true},
+		{"/encoder/*", "/encoder/layer.0/MatMul", true},
+		{"*MatMul", "/encoder/layer.0/MatMul", true},
+		{"*layer.?/*", "/encoder/layer.0/MatMul", true},
+		{"*layer.?/*", "/encoder/layer.10/MatMul", false},
+		{"a*b*c", "abbbc", true},
+		{"a*b*c", "acb", false},
+		{"?", "层", true},
+		{"??", "层", false},
+		{"*层", "第一层", true},
+		{`a\*b`, "a*b", true},
+		{`a\*b`, "axb", false},
+		{"", "", true},
+		{"", "a", false},
+	} {
+		if got := Match(c.glob, c.name); got != c.want {
+			t.Errorf("Match(%q, %q) = %v, want %v", c.glob, c.name, got, c.want)
+		}
+	}
+}
+
+// The literal of a name matches it and nothing close to it.
+func FuzzLiteral(f *testing.F) {
+	for _, s := range []string{"conv1", "a*b", `a\b`, "?", "*", "", "层/0", "\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if !Match(Literal(name), name) {
+			t.Errorf("Literal(%q) = %q does not match it", name, Literal(name))
+		}
+		if Match(Literal(name), name+"x") {
+			t.Errorf("Literal(%q) = %q matches more", name, Literal(name))
+		}
+	})
+}
+
+func TestSelects(t *testing.T) {
+	o := Defaults()
+	o.Include, o.Exclude = []string{"enc*"}, []string{"*head"}
+	for name, want := range map[string]string{"enc.0": "", "dec.0": "not included", "enc.head": "excluded"} {
+		if reason, ok := o.Selects(name); reason != want || ok != (want == "") {
+			t.Errorf("Selects(%q) = %q, %v, want %q", name, reason, ok, want)
+		}
+	}
+}

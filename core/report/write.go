@@ -1,0 +1,142 @@
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// WriterFor returns the function that writes a report in the format that the
+// ending of name asks for: .json, .csv or .md. For an empty name it is nil.
+func WriterFor(name string) (func(io.Writer, *Report) error, error) {
+	switch ext := strings.ToLower(filepath.Ext(name)); {
+	case name == "":
+		return nil, nil
+	case ext == ".json":
+		return JSON, nil
+	case ext == ".csv":
+		return CSV, nil
+	case ext == ".md":
+		return Markdown, nil
+	case ext == ".html":
+		return nil, fmt.Errorf("report %s: .html is not built yet", name)
+	}
+	return nil, fmt.Errorf("report %s: the name must end in .json, .csv or .md", name)
+}
+
+// JSON writes all that the report knows.
+func JSON(w io.Writer, r *Report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// columns of the tables, and the cells of a layer in them.
+var columns = []string{"layer", "operator", "shape", "parameters", "bits", "strategy", "SQNR dB", "plain SQNR dB", "max abs error", "bits per weight", "note"}
+
+func cells(l *Layer) []string {
+	note := l.Note
+	if l.Skipped != "" {
+		note = l.Skipped
+	}
+	c := []string{l.Name, l.Op, shape(l.Shape), strconv.FormatInt(l.Parameters, 10)}
+	if l.Skipped != "" {
+		return append(c, "", "", "", "", "", "", note)
+	}
+	return append(c, number(float64(l.Bits), 0, l.Bits == 0), l.Strategy, ratio(l.SQNR, l.Exact), ratio(l.Plain, l.Exact),
+		number(l.MaxAbsError, 6, l.Bits == 0), number(l.BitsPerWeight, 2, false), note)
+}
+
+// CSV writes one line for each layer.
+func CSV(w io.Writer, r *Report) error {
+	c := csv.NewWriter(w)
+	c.Write(columns)
+	for i := range r.Layers {
+		c.Write(cells(&r.Layers[i]))
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// Markdown writes the pooled figures and a table of the layers.
+func Markdown(w io.Writer, r *Report) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n", title(r))
+	r.Summary(&b)
+	fmt.Fprintf(&b, "\nOptions: `%s`\n\n", r.Options)
+	row := func(cells []string) {
+		for i, c := range cells {
+			cells[i] = strings.ReplaceAll(c, "|", `\|`)
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	row(append([]string(nil), columns...))
+	b.WriteString("|" + strings.Repeat(" --- |", len(columns)) + "\n")
+	for i := range r.Layers {
+		row(cells(&r.Layers[i]))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Summary writes the pooled figures in a few lines.
+func (r *Report) Summary(w io.Writer) {
+	worked := 0
+	for _, l := range r.Layers {
+		if l.Skipped == "" {
+			worked++
+		}
+	}
+	fmt.Fprintf(w, "layers            %d of %d\n", worked, len(r.Layers))
+	fmt.Fprintf(w, "size              %d -> %d bytes (%.1f %%)\n", r.BytesBefore, r.BytesAfter, 100*float64(r.BytesAfter)/float64(max(r.BytesBefore, 1)))
+	if worked == 0 {
+		return
+	}
+	fmt.Fprintf(w, "bits per weight   %.2f\n", r.BitsPerWeight)
+	fmt.Fprintf(w, "SQNR              %s", ratio(r.SQNR, r.Exact))
+	if r.Plain != nil && r.Options.Splits() {
+		fmt.Fprintf(w, " dB, plain quantization to the same bits %s dB", ratio(r.Plain, false))
+	} else if r.SQNR != nil {
+		fmt.Fprint(w, " dB")
+	}
+	fmt.Fprintln(w)
+	if r.Needs != "" {
+		fmt.Fprintf(w, "runs on           %s\n", r.Needs)
+	}
+}
+
+func title(r *Report) string {
+	if r.Model.Name != "" {
+		return r.Model.Name
+	}
+	return "SplitQuant report"
+}
+
+func shape(s []int64) string {
+	dims := make([]string, len(s))
+	for i, d := range s {
+		dims[i] = strconv.FormatInt(d, 10)
+	}
+	return strings.Join(dims, "x")
+}
+
+func ratio(db *float64, exact bool) string {
+	switch {
+	case db != nil:
+		return strconv.FormatFloat(*db, 'f', 2, 64)
+	case exact:
+		return "exact"
+	}
+	return ""
+}
+
+func number(v float64, digits int, hide bool) string {
+	if hide {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64)
+}
