@@ -1,5 +1,6 @@
 // The Web Worker of the engine, wasm/worker. It posts {ready} or {error} first,
-// then {text, blob} replies, and {exit} if the program ends.
+// then {text, blob} replies, and {exit: true, code, reason} if the
+// program ends.
 "use strict";
 
 importScripts("wasm_exec.js", "go.js");
@@ -12,5 +13,5 @@ console.log = (...args) => {
 	if (!reason && /^(panic|fatal error|runtime): /.test(args[0])) reason = args[0];
 };
 
-runGo(fetched("engine.wasm"), { exit: (code) => postMessage({ exit: code, reason }) })
+runGo(fetched("engine.wasm"), { exit: (code) => postMessage({ exit: true, code, reason }) })
 	.catch((e) => postMessage({ error: e.message ?? String(e) }));

@@ -13,7 +13,7 @@
 // objects. A reply is {text, blob}: a [splitquant/wasm/message.Reply] as JSON
 // text and, with the last reply to a Run, the result. Beside replies a worker
 // sends {ready} once it listens, {error} if it could not start, and
-// {exit, reason} if it ends.
+// {exit: true, reason} if it ends.
 //
 // # Blocking
 //
