@@ -272,7 +272,7 @@ func TestFullPrecision(t *testing.T) {
 		t.Fatal(err)
 	}
 	for j := range want {
-		if math.Abs(got[j]-want[j]) > 1e-5 {
+		if math.Abs(float64(got[j])-want[j]) > 1e-5 {
 			t.Errorf("y[%d] is %v, want %v", j, got[j], want[j])
 		}
 	}
@@ -339,7 +339,7 @@ func TestConcurrent(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if got, _ := out["y"].Floats(); got[0] != float64(i) {
+				if got, _ := out["y"].Floats(); got[0] != float32(i) {
 					t.Errorf("got %v, want %v", got, i)
 				}
 			}

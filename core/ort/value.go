@@ -35,44 +35,18 @@ func Int64(shape tensor.Shape, values []int64) Value {
 	return Value{Type: tensor.Int64, Shape: shape, Data: data}
 }
 
-// Floats returns the elements as float64. Integers beyond 2^53 are rounded;
-// strings, 16-bit floats and packed types are an error.
-func (v Value) Floats() ([]float64, error) {
-	le := binary.LittleEndian
-	var read func(b []byte) float64
-	switch v.Type {
-	case tensor.Float64:
-		read = func(b []byte) float64 { return math.Float64frombits(le.Uint64(b)) }
-	case tensor.Float32:
-		read = func(b []byte) float64 { return float64(math.Float32frombits(le.Uint32(b))) }
-	case tensor.Int64:
-		read = func(b []byte) float64 { return float64(int64(le.Uint64(b))) }
-	case tensor.Int32:
-		read = func(b []byte) float64 { return float64(int32(le.Uint32(b))) }
-	case tensor.Int16:
-		read = func(b []byte) float64 { return float64(int16(le.Uint16(b))) }
-	case tensor.Int8:
-		read = func(b []byte) float64 { return float64(int8(b[0])) }
-	case tensor.Uint64:
-		read = func(b []byte) float64 { return float64(le.Uint64(b)) }
-	case tensor.Uint32:
-		read = func(b []byte) float64 { return float64(le.Uint32(b)) }
-	case tensor.Uint16:
-		read = func(b []byte) float64 { return float64(le.Uint16(b)) }
-	case tensor.Uint8, tensor.Bool:
-		read = func(b []byte) float64 { return float64(b[0]) }
-	default:
-		return nil, fmt.Errorf("elements of type %v cannot be read as float64", v.Type)
+// Floats returns the elements, rounded to float32 where their type holds more;
+// true is 1. Strings are an error.
+func (v Value) Floats() ([]float32, error) {
+	t := v.Type
+	if t == tensor.Bool {
+		t = tensor.Uint8
 	}
-	size := v.Type.Bits() / 8
-	if len(v.Data)%size != 0 {
-		return nil, fmt.Errorf("%d bytes are no whole number of %v", len(v.Data), v.Type)
+	if t.Bits() < 8 || len(v.Data)%(t.Bits()/8) != 0 {
+		return nil, fmt.Errorf("%d bytes of type %v are no tensor of numbers", len(v.Data), t)
 	}
-	floats := make([]float64, len(v.Data)/size)
-	for i := range floats {
-		floats[i] = read(v.Data[i*size:])
-	}
-	return floats, nil
+	floats := make([]float32, len(v.Data)/(t.Bits()/8))
+	return floats, tensor.Float32s(floats, v.Data, t)
 }
 
 // check reports whether v can be given to an input that wants what in says.
