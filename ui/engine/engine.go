@@ -1,0 +1,195 @@
+// Package engine is the page's side of the worker: it keeps what the page
+// asks for in order, one request at a time, starts the worker when it is
+// first needed, and replaces it when it dies or is cancelled.
+//
+// A worker that computes sees no messages, so to cancel is to end it. The
+// next request starts another, which opens the same files again first, so
+// that for the rest of the page the model simply stays loaded.
+package engine
+
+import "splitquant/wasm/message"
+
+// Files are the browser's File objects, and Blob its Blob: the engine passes
+// them on and looks into neither.
+type (
+	Files any
+	Blob  any
+)
+
+// A Worker takes requests at once, and works on them when it has started.
+type Worker interface {
+	Send(r message.Request, files Files)
+	Stop()
+}
+
+// Handlers are what a worker calls, one at a time, until it is stopped.
+type Handlers struct {
+	Reply func(message.Reply, Blob)
+	Died  func(reason string) // it could not start, or ended by itself
+}
+
+// precedence is the order in which waiting requests go.
+var precedence = [...]string{message.Open, message.Run, message.Estimate, message.Figure, message.Look}
+
+// Client asks the worker. Its methods and the handlers that it gives to
+// workers are called by one goroutine at a time.
+type Client struct {
+	// Start starts a worker, which calls no handler before Start has returned.
+	Start func(Handlers) Worker
+
+	worker  Worker
+	opened  bool             // this worker knows the model
+	model   *call            // that opened the model, kept for the next worker
+	waiting map[string]*call // by what to do; only the newest of a kind waits
+	active  *call
+	lastID  int
+}
+
+// A call is a request on its way.
+type call struct {
+	request message.Request
+	files   Files
+	answer  func(message.Reply, Blob)
+}
+
+// Open makes the files the model that all further requests are about, unless
+// they cannot be opened: then the model before them stays. What still runs or
+// waits for that one is dropped.
+func (c *Client) Open(name string, files Files, answer func(message.Reply, Blob)) {
+	if c.active != nil {
+		c.end()
+	}
+	c.waiting = map[string]*call{message.Open: {message.Request{Do: message.Open, Name: name}, files, answer}}
+	c.next()
+}
+
+// Ask puts the request in line. It takes the place of a waiting request of the
+// same kind: the page wants to know about what is chosen now. The layers of a
+// Look are asked for one by one, so that nothing waits long behind them.
+func (c *Client) Ask(r message.Request, answer func(message.Reply, Blob)) {
+	if c.waiting == nil {
+		c.waiting = map[string]*call{}
+	}
+	c.waiting[r.Do] = &call{r, nil, answer}
+	c.next()
+}
+
+// Cancel drops a run, wherever it is.
+func (c *Client) Cancel() {
+	delete(c.waiting, message.Run)
+	if c.active != nil && c.active.request.Do == message.Run {
+		c.end()
+	}
+	c.next()
+}
+
+// end ends the worker and forgets what it was doing.
+func (c *Client) end() {
+	if c.worker != nil {
+		c.worker.Stop()
+	}
+	c.worker, c.active, c.opened = nil, nil, false
+}
+
+// next sends the request whose turn it is, if the worker is free; before
+// that, it makes sure that there is a worker, and that it knows the model.
+func (c *Client) next() {
+	if c.active != nil {
+		return
+	}
+	next := c.first()
+	if next == nil {
+		return
+	}
+	if c.worker == nil {
+		c.start()
+	}
+	do := next.request.Do
+	switch {
+	case do == message.Open:
+		c.opened = false
+		delete(c.waiting, do)
+	case !c.opened && c.model != nil:
+		next = &call{c.model.request, c.model.files, func(r message.Reply, _ Blob) {
+			if r.Error != "" {
+				c.fail(r.Error)
+			}
+		}}
+	case do == message.Look && len(next.request.Layers) > 1:
+		one := *next
+		one.request.Layers = next.request.Layers[:1]
+		next.request.Layers = next.request.Layers[1:]
+		next = &one
+	default:
+		delete(c.waiting, do)
+	}
+	c.lastID++
+	next.request.ID = c.lastID
+	c.active = next
+	c.worker.Send(next.request, next.files)
+}
+
+// start starts a worker and ignores all that it says once it was replaced.
+func (c *Client) start() {
+	var w Worker
+	w = c.Start(Handlers{
+		Reply: func(r message.Reply, b Blob) {
+			if c.worker == w {
+				c.receive(r, b)
+			}
+		},
+		Died: func(reason string) {
+			if c.worker == w {
+				c.died(reason)
+			}
+		},
+	})
+	c.worker = w
+}
+
+// first returns the waiting request that goes next, or nil.
+func (c *Client) first() *call {
+	for _, do := range precedence {
+		if w := c.waiting[do]; w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+func (c *Client) receive(r message.Reply, b Blob) {
+	now := c.active
+	if now == nil || r.ID != now.request.ID {
+		return
+	}
+	if r.Final {
+		c.active = nil
+		if now.request.Do == message.Open && r.Error == "" {
+			c.model, c.opened = now, true
+		}
+	}
+	now.answer(r, b)
+	c.next()
+}
+
+// died answers what the dead worker was doing, and goes on in another one. If
+// it died of opening the model again, that has answered all that waits.
+func (c *Client) died(reason string) {
+	dead := c.active
+	c.end()
+	if dead != nil {
+		dead.answer(message.Reply{Error: "the engine stopped: " + reason, Final: true}, nil)
+	}
+	c.next()
+}
+
+// fail answers everything that waits with the error.
+func (c *Client) fail(why string) {
+	all := c.waiting
+	c.waiting = map[string]*call{}
+	for _, do := range precedence {
+		if w := all[do]; w != nil {
+			w.answer(message.Reply{Error: why, Final: true}, nil)
+		}
+	}
+}
