@@ -1,0 +1,2 @@
+// Package onnx reads and writes ONNX models.
+package onnx
