@@ -1,0 +1,194 @@
+//go:build js && wasm
+
+package web
+
+import (
+	"bytes"
+	"io"
+	"math/rand/v2"
+	"os"
+	"syscall/js"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+func TestMain(m *testing.M) {
+	if host().IsUndefined() {
+		os.Stdout.WriteString("skipped: these tests need public/go.js; run them with -exec \"node wasm/node/start.mjs\"\n")
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// noise returns n bytes that no two places share.
+func noise(n int) []byte {
+	p := make([]byte, n)
+	r := rand.NewChaCha8([32]byte{1})
+	r.Read(p)
+	return p
+}
+
+// newBlob makes a Blob by a way that is not ours.
+func newBlob(p []byte) js.Value {
+	a := js.Global().Get("Uint8Array").New(len(p))
+	js.CopyBytesToJS(a, p)
+	return js.Global().Get("Blob").New([]any{a})
+}
+
+// bytesOf reads a Blob by a way that is not ours.
+func bytesOf(t *testing.T, blob js.Value) []byte {
+	t.Helper()
+	buffer, err := await(blob.Call("arrayBuffer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := js.Global().Get("Uint8Array").New(buffer)
+	p := make([]byte, a.Length())
+	js.CopyBytesToGo(p, a)
+	return p
+}
+
+func TestFile(t *testing.T) {
+	data := noise(slice + slice/2) // more than is read at once
+	f := NewFile(newBlob(data))
+	if f.Size != int64(len(data)) || f.Name != "" {
+		t.Fatalf("size %d, name %q; want %d and none", f.Size, f.Name, len(data))
+	}
+	all := make([]byte, len(data))
+	if n, err := f.ReadAt(all, 0); n != len(data) || err != nil {
+		t.Fatalf("read %d bytes, error %v", n, err)
+	}
+	if !bytes.Equal(all, data) {
+		t.Error("the file reads differently at once")
+	}
+	small := data[:1000]
+	if err := iotest.TestReader(io.NewSectionReader(NewFile(newBlob(small)), 0, 1000), small); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.ReadAt(make([]byte, 1), -1); err == nil || err == io.EOF {
+		t.Errorf("reading before the start: %v", err)
+	}
+}
+
+// A File that changed on disk rejects all reads.
+func TestFileThatCannotBeRead(t *testing.T) {
+	broken := js.Global().Get("Object").New()
+	broken.Set("size", 10)
+	broken.Set("name", "gone.onnx")
+	self := js.FuncOf(func(this js.Value, _ []js.Value) any { return this })
+	defer self.Release()
+	reject := js.FuncOf(func(js.Value, []js.Value) any {
+		return js.Global().Get("Promise").Call("reject", js.Global().Get("Error").New("it has moved"))
+	})
+	defer reject.Release()
+	broken.Set("slice", self)
+	broken.Set("arrayBuffer", reject)
+	n, err := NewFile(broken).ReadAt(make([]byte, 4), 2)
+	if want := "gone.onnx: bytes 2 to 6: it has moved"; n != 0 || err == nil || err.Error() != want {
+		t.Errorf("got %d, %v; want %s", n, err, want)
+	}
+}
+
+func TestStore(t *testing.T) {
+	data := noise((inMemory+2)*chunk + 12345) // some in memory, some in Blobs, some in the tail
+	var s Store
+	rest := data
+	for _, n := range []int{0, 1, 5000, chunk, 3*chunk + 7, len(data)} {
+		n = min(n, len(rest))
+		if m, err := s.Write(rest[:n]); m != n || err != nil {
+			t.Fatalf("wrote %d of %d, error %v", m, n, err)
+		}
+		rest = rest[n:]
+	}
+	if s.Size() != int64(len(data)) || len(s.first) != inMemory || len(s.blobs) != 2 {
+		t.Fatalf("%d bytes in %d chunks and %d Blobs", s.Size(), len(s.first), len(s.blobs))
+	}
+	got := make([]byte, len(data))
+	if n, err := s.ReadAt(got, 0); n != len(data) || err != nil || !bytes.Equal(got, data) {
+		t.Fatalf("reads %d bytes, error %v, equal %t", n, err, bytes.Equal(got, data))
+	}
+	for _, at := range []int{0, chunk - 3, inMemory*chunk - 3, (inMemory+1)*chunk - 3, (inMemory+2)*chunk - 3, len(data) - 6} {
+		p := make([]byte, 6)
+		if _, err := s.ReadAt(p, int64(at)); err != nil || !bytes.Equal(p, data[at:at+6]) {
+			t.Errorf("at %d: %x, error %v, want %x", at, p, err, data[at:at+6])
+		}
+	}
+	if n, err := s.ReadAt(make([]byte, 6), int64(len(data)-2)); n != 2 || err != io.EOF {
+		t.Errorf("across the end: %d bytes, error %v", n, err)
+	}
+	if !bytes.Equal(bytesOf(t, s.Blob()), data) {
+		t.Error("the Blob differs from what was written")
+	}
+	if s.Write([]byte("more")); !bytes.Equal(bytesOf(t, s.Blob())[len(data):], []byte("more")) {
+		t.Error("the Blob lacks what was written after it was first asked for")
+	}
+}
+
+// What a spool has given out stays readable when later bytes push it to a Blob.
+func TestStorePut(t *testing.T) {
+	var s Store
+	s.Write(make([]byte, inMemory*chunk))
+	p := []byte("lower")
+	r, err := s.Put(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(p, "XXXXX")
+	if len(s.blobs) != 0 {
+		t.Fatal("already a Blob")
+	}
+	s.Put(make([]byte, 2*chunk))
+	got := make([]byte, 5)
+	if _, err := r.ReadAt(got, 0); err != nil || string(got) != "lower" {
+		t.Errorf("got %q, error %v", got, err)
+	}
+}
+
+func TestAwait(t *testing.T) {
+	promise := js.Global().Get("Promise")
+	if v, err := await(promise.Call("resolve", 7)); err != nil || v.Int() != 7 {
+		t.Errorf("got %v, %v", v, err)
+	}
+	if _, err := await(promise.Call("reject", js.Global().Get("Error").New("no"))); err == nil || err.Error() != "no" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Yield lets events of the browser in; a switch of goroutines does not.
+func TestYield(t *testing.T) {
+	arrived := false
+	f := js.FuncOf(func(js.Value, []js.Value) any { arrived = true; return nil })
+	defer f.Release()
+	js.Global().Call("setTimeout", f, 0)
+	for end := time.Now().Add(10 * time.Millisecond); time.Now().Before(end); {
+	}
+	if arrived {
+		t.Fatal("an event came in while Go was computing")
+	}
+	for range 100 {
+		if Yield(); arrived {
+			return
+		}
+	}
+	t.Error("no event came in")
+}
+
+func TestQueue(t *testing.T) {
+	q := newQueue[int]()
+	go func() {
+		for i := range 5 {
+			q.put(i)
+			Yield()
+		}
+	}()
+	var got []int
+	for len(got) < 5 {
+		got = append(got, q.take()...)
+	}
+	for i, v := range got {
+		if v != i {
+			t.Fatalf("got %v", got)
+		}
+	}
+}

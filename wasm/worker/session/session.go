@@ -1,0 +1,273 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"time"
+
+	"splitquant/core/plan"
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+	"splitquant/wasm/message"
+)
+
+// A File is a file that the page sent along.
+type File struct {
+	Name string
+	Size int64
+	io.ReaderAt
+}
+
+// A Store collects bytes: what a run has made so far, and then its result.
+type Store interface {
+	io.Writer
+	plan.Spool
+}
+
+// Host is where a session runs.
+type Host struct {
+	// Reply sends a reply; result is nil but with the last reply to a Run.
+	Reply    func(r message.Reply, result Store)
+	NewStore func() Store
+	// Yield lets requests that have arrived meanwhile reach [Session.Add].
+	Yield func()
+}
+
+// A Session works on requests about one model, one after another.
+type Session struct {
+	host  Host
+	queue *queue
+	name  string
+	file  *plan.File // nil until one is open
+}
+
+// New returns a session that has no model yet.
+func New(host Host) *Session { return &Session{host: host, queue: newQueue()} }
+
+// Add puts a request in line and never waits.
+func (s *Session) Add(j Job) {
+	for _, old := range s.queue.add(j) {
+		s.fail(old.Request.ID, errors.New("another model takes the place of this one"))
+	}
+}
+
+// Serve works on requests as they come and never returns.
+func (s *Session) Serve() {
+	for {
+		s.work(s.queue.next())
+	}
+}
+
+// work answers one request. A panic is a fault of ours; the page gets to read
+// it, and the session goes on.
+func (s *Session) work(j Job) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.fail(j.Request.ID, fmt.Errorf("the engine failed: %v", fault))
+		}
+	}()
+	if err := s.answer(j); err != nil {
+		s.fail(j.Request.ID, err)
+	}
+}
+
+func (s *Session) answer(j Job) error {
+	r := j.Request
+	if r.Do == message.Open {
+		return s.open(r, j.Files)
+	}
+	if s.file == nil {
+		return errors.New("no model is open")
+	}
+	o := recipe.Defaults()
+	if r.Options != nil {
+		o = *r.Options
+	}
+	switch r.Do {
+	case message.Look:
+		return s.look(r)
+	case message.Estimate:
+		return s.estimate(r.ID, o)
+	case message.Run:
+		return s.run(r.ID, o)
+	case message.Figure:
+		return s.figure(r, o)
+	}
+	return fmt.Errorf("the engine does not know how to %q", r.Do)
+}
+
+func (s *Session) fail(id int, err error) {
+	s.host.Reply(message.Reply{ID: id, Final: true, Error: err.Error()}, nil)
+}
+
+// open makes a file the session's model. If that fails, the one before stays.
+func (s *Session) open(r message.Request, files []File) error {
+	main, err := find(files, r.Name)
+	if err != nil {
+		return err
+	}
+	f, err := plan.Open(main, main.Size, func(name string) (io.ReaderAt, int64, error) {
+		beside, err := find(files, name)
+		return beside.ReaderAt, beside.Size, err
+	})
+	if err != nil {
+		return err
+	}
+	s.name, s.file = r.Name, f
+	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
+	return nil
+}
+
+// find returns the file of that name. Browsers do not tell which folder a file
+// is in, so only the last part of a path counts.
+func find(files []File, name string) (File, error) {
+	for _, f := range files {
+		if f.Name == path.Base(name) {
+			return f, nil
+		}
+	}
+	return File{}, fmt.Errorf("the file %q is missing; choose it together with the model", name)
+}
+
+// info describes the model for the page.
+func (s *Session) info() *message.ModelInfo {
+	m := s.file.Model()
+	info := &message.ModelInfo{
+		Model:    report.Model{Name: s.name, Format: m.Format, Version: m.Version, Producer: m.Producer, Parameters: m.Parameters},
+		Bytes:    s.file.Size(),
+		Layers:   make([]message.LayerInfo, len(m.Layers)),
+		Warnings: m.Warnings,
+	}
+	for i := range m.Layers {
+		l := &m.Layers[i]
+		d := message.LayerInfo{Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Skipped: l.Skipped}
+		if n, err := l.Shape.Elems(); err == nil {
+			d.Parameters = n
+		}
+		if l.Weight != nil {
+			d.Type = l.Weight.Type.String()
+		}
+		info.Layers[i] = d
+	}
+	return info
+}
+
+// Bins of what the page draws: one bar of the sparkline or of the histogram
+// is a few pixels wide.
+const (
+	lookBins   = 32
+	figureBins = 200
+)
+
+// look glances at layers until something more urgent arrives.
+func (s *Session) look(r message.Request) error {
+	if len(r.Layers) == 0 {
+		return errors.New("no layers to look at")
+	}
+	for i, layer := range r.Layers {
+		s.host.Yield()
+		rest := r
+		rest.Layers = r.Layers[i:]
+		if s.queue.interrupt(Job{Request: rest}) {
+			return nil
+		}
+		info := s.lookAt(layer)
+		s.host.Reply(message.Reply{ID: r.ID, Final: i == len(r.Layers)-1, Look: &info}, nil)
+	}
+	return nil
+}
+
+func (s *Session) lookAt(layer int) message.LookInfo {
+	info := message.LookInfo{Layer: layer}
+	if err := s.known(layer); err != nil {
+		info.Error = err.Error()
+		return info
+	}
+	look, err := plan.LookAt(s.file.Model().Layers[layer].Weight, lookBins)
+	if err != nil {
+		info.Error = err.Error()
+		return info
+	}
+	info.Min, info.Max, info.Bars = float64(look.Min), float64(look.Max), look.Bars
+	return info
+}
+
+// known reports layers that the model does not have, or not the values of.
+func (s *Session) known(layer int) error {
+	layers := s.file.Model().Layers
+	if layer < 0 || layer >= len(layers) {
+		return fmt.Errorf("there is no layer %d, the model has %d", layer, len(layers))
+	}
+	if w := layers[layer].Weight; w == nil || w.Data == nil {
+		return fmt.Errorf("layer %q has no weight to read", layers[layer].Name)
+	}
+	return nil
+}
+
+func (s *Session) estimate(id int, o recipe.Options) error {
+	p, err := plan.New(s.file.Model(), o)
+	if err != nil {
+		return err
+	}
+	e := message.EstimateInfo(p.Estimate(s.file.Size()))
+	s.host.Reply(message.Reply{ID: id, Final: true, Estimate: &e}, nil)
+	return nil
+}
+
+func (s *Session) run(id int, o recipe.Options) error {
+	start := time.Now()
+	result := s.host.NewStore()
+	progress := func(p plan.Progress) {
+		if p.Done == 1 {
+			p.Stage = message.StageWrite
+		}
+		info := message.ProgressInfo(p)
+		s.host.Reply(message.Reply{ID: id, Progress: &info}, nil)
+	}
+	rep, err := plan.Quantize(context.Background(), result, s.file, o, s.host.NewStore(), 1, progress)
+	if err != nil {
+		return err
+	}
+	rep.Model.Name = s.name
+	rep.Seconds = time.Since(start).Seconds()
+	s.host.Reply(message.Reply{ID: id, Final: true, Report: rep, FileName: plan.FileName(s.name, o)}, result)
+	return nil
+}
+
+func (s *Session) figure(r message.Request, o recipe.Options) error {
+	if len(r.Layers) != 1 {
+		return fmt.Errorf("a figure shows one layer, not %d", len(r.Layers))
+	}
+	layer := r.Layers[0]
+	if err := s.known(layer); err != nil {
+		return err
+	}
+	p, err := plan.New(s.file.Model(), o)
+	if err != nil {
+		return err
+	}
+	f, err := p.Figure(layer, figureBins)
+	if err != nil {
+		return err
+	}
+	info := &message.FigureInfo{
+		Layer: layer, Min: float64(f.Min), Max: float64(f.Max), Counts: f.Bars,
+		Bounds: float64s(f.Bounds), Centers: f.Centers, Sizes: f.Sizes, Plain: float64s(f.Plain), Note: f.Note,
+	}
+	for _, l := range f.Levels {
+		info.Levels = append(info.Levels, float64s(l))
+	}
+	s.host.Reply(message.Reply{ID: r.ID, Final: true, Figure: info}, nil)
+	return nil
+}
+
+func float64s(v []float32) []float64 {
+	w := make([]float64, len(v))
+	for i := range v {
+		w[i] = float64(v[i])
+	}
+	return w
+}
