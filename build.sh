@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Builds, serves and tests SplitQuant; "./build.sh help" says how.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+readonly site=dist/site
+readonly vendor=public/vendor
+
+help() {
+	cat <<'END'
+usage: ./build.sh COMMAND
+
+  serve      build the site, serve it on 127.0.0.1:8080 (or $PORT)
+  build      make the static site in dist/site, compressed as far as it goes
+  test       check the code, run all tests, natively, in Node and in Chromium
+  test full  the same, with the tests that take long
+  bench      run the benchmarks
+  generate   turn the .vugu files in ui/ into Go
+END
+}
+
+say() { printf '\n== %s\n' "$*"; }
+die() {
+	printf 'build.sh: %s\n' "$*" >&2
+	exit 1
+}
+have() { command -v "$1" >/dev/null; }
+
+need_go() { have go || die "Go is missing: install Go 1.26 or newer"; }
+need_node() { have npm || die "Node is missing: install Node.js 20 or newer, with npm"; }
+
+# vendored installs what comes from npm, unless it is there already.
+vendored() {
+	need_node
+	[[ $vendor/node_modules/.package-lock.json -nt $vendor/package-lock.json ]] && return
+	say "npm packages"
+	(cd "$vendor" && npm ci --ignore-scripts --no-audit --no-fund)
+	touch "$vendor/node_modules/.package-lock.json"
+}
+
+generate() {
+	local dirs
+	dirs=$(find ui -name '*.vugu' -exec dirname {} + | sort -u)
+	[[ -z $dirs ]] || go tool vugugen -skip-go-mod -skip-main $dirs
+}
+
+# place copies a file unless the target is the same already: the compressed
+# forms of the target then stay as they are.
+place() {
+	cmp -s "$1" "$2" && return
+	mkdir -p "$(dirname "$2")"
+	cp "$1" "$2"
+}
+
+# program compiles a Go package to a WebAssembly file of the site.
+program() {
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags "-s -w -buildid=" -o "dist/$2" "$1"
+	place "dist/$2" "$site/$2"
+}
+
+# make_site puts the site together; $1 is the level of compression, 0 to 11.
+make_site() {
+	need_go
+	mkdir -p "$site"
+	generate
+	local file
+	while IFS= read -r file; do
+		place "public/$file" "$site/$file"
+	done < <(cd public && find . -path ./vendor -prune -o -type f -print)
+	place "$(go env GOROOT)/lib/wasm/wasm_exec.js" "$site/wasm_exec.js"
+	go build -o dist/site-tool ./wasm/site/cmd
+	dist/site-tool vugu "$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" dist/vugu.js
+	place dist/vugu.js "$site/vugu.js"
+	program ./wasm/app app.wasm
+	program ./wasm/worker engine.wasm
+	dist/site-tool compress "$site" "$1"
+}
+
+build() {
+	rm -rf "$site"
+	make_site 11
+	echo "The site is in $site"
+}
+
+serve() {
+	vendored
+	make_site 5
+	exec dist/site-tool serve "$site"
+}
+
+# find_chromium sets CHROMIUM, and installs it where that is possible.
+find_chromium() {
+	local name
+	for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+		if [[ -n $name ]] && have "$name"; then
+			CHROMIUM=$(command -v "$name")
+			export CHROMIUM
+			return
+		fi
+	done
+	[[ $(id -u) == 0 ]] && have apt-get ||
+		die "Chromium is missing: install Chromium or Chrome, or set CHROMIUM to its program"
+	say "Chromium"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
+	find_chromium
+}
+
+check_format() {
+	local files
+	files=$(git ls-files -z --cached --others --exclude-standard '*.go' ':!*_gen.go' | xargs -0 gofmt -l)
+	[[ -z $files ]] || die "not formatted, run gofmt -w: ${files//$'\n'/ }"
+}
+
+# generated prints the generated files, so that two of its outputs compare.
+generated() { find ui -name '*_gen.go' -print -exec cat {} +; }
+
+check_generated() {
+	local before
+	before=$(generated)
+	generate
+	[[ $before == "$(generated)" ]] || die "generated files were out of date; they are up to date now, commit them"
+}
+
+# core_in_node lists the packages of core whose tests run in Node: the
+# commands start processes, and ort needs a native library.
+core_in_node() { GOOS=js GOARCH=wasm go list ./core/... | grep -v -e /core/cmd/ -e /core/ort; }
+
+run_tests() {
+	need_go
+	vendored
+	find_chromium
+
+	say "format, vet, generated files"
+	check_format
+	check_generated
+	go vet ./...
+	GOOS=js GOARCH=wasm go vet ./core/... ./ui/... ./wasm/...
+
+	say "tests, native"
+	go test $(go list ./... | grep -v /ui/e2e)
+
+	say "tests, WebAssembly in Node"
+	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/...
+
+	say "tests in $CHROMIUM"
+	make_site 5
+	go test -count=1 ./ui/e2e
+}
+
+run_bench() {
+	need_go
+	go test -run '^$' -bench . ./core/...
+}
+
+case "${1:-help} ${2:-}" in
+"help ") help ;;
+"serve ") serve ;;
+"build ") build ;;
+"generate ") generate ;;
+"test ") run_tests ;;
+"test full") SPLITQUANT_FULL=1 run_tests ;;
+"bench ") run_bench ;;
+*)
+	help >&2
+	exit 2
+	;;
+esac
