@@ -15,6 +15,7 @@ type Model struct {
 	Tensors    []*Tensor
 	Layers     []Layer
 	Warnings   []string // what is odd about the file and yet no error
+	FloatOnly  string   // why no quantized form of it can be written, empty where one can
 }
 
 // A Tensor is a constant in the file, read only when asked for.

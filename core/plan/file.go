@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"splitquant/core/model"
+	"splitquant/core/onnx"
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+)
+
+// A File is an opened model, of whatever format.
+type File struct {
+	*onnx.File
+	size int64
+}
+
+// Open indexes the model in the size bytes of r. external opens files that
+// the model keeps tensors in, by the name that the model gives them; it may
+// be nil.
+func Open(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, int64, error)) (*File, error) {
+	f, err := onnx.Open(r, size, external)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.CanQuantize(); err != nil {
+		f.Model().FloatOnly = err.Error()
+	}
+	return &File{f, size}, nil
+}
+
+// Size returns the size of the file in bytes.
+func (f *File) Size() int64 { return f.size }
+
+// Quantize does a whole run: it plans, works on the units, at most jobs at a
+// time, and writes the result to w.
+func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool Spool, jobs int, progress func(Progress)) (*report.Report, error) {
+	p, err := New(f.Model(), o)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.Run(ctx, spool, jobs, progress)
+	if err != nil {
+		return nil, err
+	}
+	return r.Report, f.write(w, r)
+}
+
+// write frames the file and completes the report.
+func (f *File) write(w io.Writer, r *Result) error {
+	o := r.Report.Options
+	written, err := f.Write(w, r.Changes, onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: r.Properties})
+	if err != nil {
+		return err
+	}
+	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.Bytes
+	r.Report.Opset = int(written.Opset)
+	if len(r.Changes) > 0 && o.Form != "float" {
+		r.Report.Needs = needs(written)
+	}
+	if written.Kept != "" {
+		r.Report.Warnings = append(r.Report.Warnings, "the codes are unpacked by standard operators: "+written.Kept)
+	}
+	return nil
+}
+
+// needs says what runs a quantized file (measured, see the file-format notes:
+// ONNX Runtime 1.24 is the first with 2-bit types, 1.20 has those of 4 bits).
+func needs(w onnx.Written) string {
+	switch {
+	case w.Unpacked || w.Opset <= 13:
+		return fmt.Sprintf("any runtime of opset %d", w.Opset)
+	case w.Opset <= 21:
+		return "ONNX Runtime and ONNX Runtime Web 1.20 or newer"
+	}
+	return "ONNX Runtime and ONNX Runtime Web 1.24 or newer"
+}
+
+// properties are what the result says about how it was made.
+func (p *Plan) properties(r *report.Report) []model.Property {
+	sqnr := "exact"
+	if r.SQNR != nil {
+		sqnr = strconv.FormatFloat(*r.SQNR, 'f', 2, 64)
+	}
+	return []model.Property{
+		{Key: "splitquant.version", Value: r.Version},
+		{Key: "splitquant.options", Value: p.Options.String()},
+		{Key: "splitquant.sqnr_db", Value: sqnr},
+	}
+}

@@ -1,0 +1,265 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"splitquant/core/model"
+	"splitquant/core/quant"
+	"splitquant/core/recipe"
+	"splitquant/core/tensor"
+)
+
+// A Plan says what will happen to every layer of a model.
+type Plan struct {
+	Model   *model.Model
+	Options recipe.Options
+	Units   []*Unit
+
+	layers []decision // one for each layer of the model
+}
+
+// A Unit is the work on one weight, for all layers that use it.
+type Unit struct {
+	Weight  *model.Tensor
+	Layers  []int // indices into Model.Layers, ascending
+	Options recipe.Options
+	// Split is false where the weight stays in one part: Note says why if
+	// that is not what the options ask for.
+	Split bool
+	Note  string
+
+	layer   *model.Layer // the first of Layers
+	biases  []bias
+	elems   int64
+	params  quant.Params
+	perRow  bool // one scale for each output channel
+	kernels bool // one clustering for each output channel
+}
+
+// A bias that is split along with its layer's weight.
+type bias struct {
+	layer  int
+	tensor *model.Tensor
+}
+
+// decision is what became of a layer: a unit, or a reason to leave it.
+type decision struct {
+	unit    *Unit
+	skipped string
+}
+
+// parts is how many parts the options split a weight into.
+const parts = 3
+
+// New plans a run. It reads no weights. The error is that of
+// [recipe.Options.Validate].
+func New(m *model.Model, o recipe.Options) (*Plan, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if !o.Splits() { // both mean plain quantization
+		o.Strategy, o.Form = "none", "plain"
+	}
+	p := &Plan{Model: m, Options: o, layers: make([]decision, len(m.Layers))}
+	users := map[*model.Tensor][]int{}
+	for i := range m.Layers {
+		if w := m.Layers[i].Weight; w != nil {
+			users[w] = append(users[w], i)
+		}
+	}
+	for i := range m.Layers {
+		if p.layers[i] != (decision{}) {
+			continue
+		}
+		l := &m.Layers[i]
+		if reason := p.refuse(l); reason != "" {
+			p.layers[i].skipped = reason
+			continue
+		}
+		p.add(l, users[l.Weight])
+	}
+	return p, nil
+}
+
+// refuse says why a layer cannot or shall not be worked on.
+func (p *Plan) refuse(l *model.Layer) string {
+	if l.Skipped != "" {
+		return l.Skipped
+	}
+	if reason, ok := p.Options.Selects(l.Name); !ok {
+		return reason
+	}
+	switch n, err := l.Weight.Shape.Elems(); {
+	case err != nil:
+		return err.Error()
+	case n == 0:
+		return "the weight has no elements"
+	}
+	if p.Options.Form == "float" {
+		return tooFewRows(l)
+	}
+	return p.Model.FloatOnly
+}
+
+// tooFewRows says why a layer is not split; empty where it can be.
+func tooFewRows(l *model.Layer) string {
+	if n := l.Rows(); n < parts {
+		return fmt.Sprintf("not split: %d output channels are fewer than the %d parts", n, parts)
+	}
+	return ""
+}
+
+// add plans the unit of layer l and of all others that use its weight. If one
+// of them is left alone, the weight stays in the file, so then all are.
+func (p *Plan) add(l *model.Layer, users []int) {
+	var alone, why string
+	for _, i := range users {
+		if reason := p.refuse(&p.Model.Layers[i]); reason != "" {
+			p.layers[i].skipped = reason
+			alone, why = p.Model.Layers[i].Name, reason
+		}
+	}
+	var u *Unit
+	if alone == "" {
+		u = newUnit(p.Options, p.Model, l, users)
+		p.Units = append(p.Units, u)
+	}
+	for _, i := range users {
+		p.layers[i].unit = u
+		if u == nil && p.layers[i].skipped == "" {
+			p.layers[i].skipped = fmt.Sprintf("its weight is shared with %s, which is left alone: %s", alone, why)
+		}
+	}
+}
+
+func newUnit(o recipe.Options, m *model.Model, l *model.Layer, users []int) *Unit {
+	n, _ := l.Weight.Shape.Elems() // checked by refuse
+	u := &Unit{
+		Weight: l.Weight, Layers: users, Options: o, Split: o.Splits(),
+		layer: l, elems: n, params: quant.Params{Bits: o.Bits, Symmetric: o.Symmetric},
+	}
+	if u.Split {
+		u.Note = tooFewRows(l)
+		u.Split = u.Note == ""
+	}
+	hasRows := l.OutAxis >= 0
+	u.perRow = o.Granularity == "channel" && hasRows
+	if conv := l.Kind == model.Conv || l.Kind == model.ConvTranspose; conv && hasRows {
+		u.kernels = o.Cluster == "kernel" || o.Cluster == "auto" && u.perRow
+	}
+	if u.Split && o.Form != "summed" {
+		for _, i := range users {
+			if b := m.Layers[i].Bias; b != nil && b.Type.IsFloat() && b.Data != nil {
+				u.biases = append(u.biases, bias{i, b})
+			}
+		}
+	}
+	return u
+}
+
+// rows is how many runs of weights have clusters or scales of their own.
+func (u *Unit) rows() int {
+	if u.perRow || u.kernels {
+		return int(u.Weight.Shape[u.layer.OutAxis])
+	}
+	return 1
+}
+
+// grids is how many scales a part has.
+func (u *Unit) grids() int {
+	if u.perRow {
+		return u.rows()
+	}
+	return 1
+}
+
+// parts is how many tensors take the weight's place.
+func (u *Unit) parts() int {
+	if u.Split {
+		return parts
+	}
+	return 1
+}
+
+// float reports whether the parts keep the weight's own type.
+func (u *Unit) float() bool { return u.Options.Form == "float" }
+
+// stored returns the bits that take the weight's place: values or codes,
+// scales and zero points.
+func (u *Unit) stored() (bits int64) {
+	if u.float() {
+		return int64(u.parts()) * u.elems * int64(u.Weight.Type.Bits())
+	}
+	code := int64(u.params.Type().Bits())
+	return int64(u.parts()) * (code*u.elems + int64(u.grids())*(32+code))
+}
+
+// bytesBefore returns the size of the weight as the file has it.
+func (u *Unit) bytesBefore() int64 { return u.elems * int64(u.Weight.Type.Bits()) / 8 }
+
+// An Estimate is what a run will make, known before it starts.
+type Estimate struct {
+	BytesAfter    int64   // of the whole file, but for names and framing
+	BitsPerWeight float64 // of the weights that are worked on
+	Layers        int     // that are worked on
+	Weights       int64   // in them, shared ones counted once
+}
+
+// Estimate returns what the plan will make of a file of size bytes.
+func (p *Plan) Estimate(size int64) Estimate {
+	e := Estimate{BytesAfter: size}
+	var bits int64
+	for _, u := range p.Units {
+		e.Layers += len(u.Layers)
+		e.Weights += u.elems
+		e.BytesAfter += (u.stored()+7)/8 - u.bytesBefore()
+		for _, b := range u.biases {
+			n, _ := b.tensor.Shape.Elems()
+			e.BytesAfter += (parts - 1) * n * int64(b.tensor.Type.Bits()) / 8
+		}
+		bits += u.stored()
+	}
+	if e.Weights > 0 {
+		e.BitsPerWeight = float64(bits) / float64(e.Weights)
+	}
+	return e
+}
+
+// sharedWith names the layers that use the same weight as layer i.
+func (p *Plan) sharedWith(i int) []string {
+	var names []string
+	w := p.Model.Layers[i].Weight
+	for j := range p.Model.Layers {
+		if j != i && w != nil && p.Model.Layers[j].Weight == w {
+			names = append(names, p.Model.Layers[j].Name)
+		}
+	}
+	return names
+}
+
+// elements is the number of elements of a shape, 0 where it is not known.
+func elements(s tensor.Shape) int64 {
+	if n, err := s.Elems(); err == nil {
+		return n
+	}
+	return 0
+}
+
+// FileName returns what the result of a run on the model file of the given
+// name is called: "resnet.onnx" becomes "resnet-int2-kmeans.onnx".
+func FileName(name string, o recipe.Options) string {
+	stem, ext := name, ""
+	if i := strings.LastIndexByte(name, '.'); i > 0 {
+		stem, ext = name[:i], name[i:]
+	}
+	switch {
+	case !o.Splits():
+		return fmt.Sprintf("%s-int%d-plain%s", stem, o.Bits, ext)
+	case o.Form == "float":
+		return fmt.Sprintf("%s-split%s", stem, ext)
+	case o.Form == "layers":
+		return fmt.Sprintf("%s-int%d-%s%s", stem, o.Bits, o.Strategy, ext)
+	}
+	return fmt.Sprintf("%s-int%d-%s-%s%s", stem, o.Bits, o.Strategy, o.Form, ext)
+}

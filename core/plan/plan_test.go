@@ -1,0 +1,374 @@
+package plan
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"splitquant/core/model"
+	"splitquant/core/recipe"
+	"splitquant/core/tensor"
+)
+
+// weight makes a float32 tensor of normal values with a few outliers.
+func weight(name string, seed uint64, shape ...int64) *model.Tensor {
+	n, _ := tensor.Shape(shape).Elems()
+	r := rand.New(rand.NewPCG(seed, 0))
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(r.NormFloat64()) * 0.05
+		if r.IntN(100) == 0 {
+			values[i] *= 12
+		}
+	}
+	return floats(name, values, shape...)
+}
+
+func floats(name string, values []float32, shape ...int64) *model.Tensor {
+	var b bytes.Buffer
+	binary.Write(&b, binary.LittleEndian, values)
+	return &model.Tensor{Name: name, Type: tensor.Float32, Shape: shape, Data: bytes.NewReader(b.Bytes())}
+}
+
+func linear(name string, w, b *model.Tensor) model.Layer {
+	return model.Layer{Name: name, Op: "Gemm", Kind: model.Linear, Shape: w.Shape, Weight: w, Bias: b, OutAxis: 0}
+}
+
+func bytesOf(t *testing.T, s model.Stored) []byte {
+	t.Helper()
+	n, err := s.Shape.Elems()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size, err := s.Type.Bytes(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := make([]byte, size)
+	if _, err := s.Data.ReadAt(p, 0); err != nil && !errors.Is(err, io.EOF) {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// decoded turns a stored tensor into values by the definition of
+// DequantizeLinear, one element at a time: the oracle for what plan reports.
+func decoded(t *testing.T, s model.Stored) []float32 {
+	t.Helper()
+	p := bytesOf(t, s)
+	n, _ := s.Shape.Elems()
+	values := make([]float32, n)
+	_, dim, inner := s.Shape.Axis(s.Axis)
+	for i := range values {
+		switch bits := s.Type.Bits(); {
+		case !s.Quantized():
+			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(p[4*i:]))
+		default:
+			code := int32(p[i*bits/8]>>(i*bits%8)) & (1<<bits - 1)
+			if signed := s.Type == tensor.Int2 || s.Type == tensor.Int4 || s.Type == tensor.Int8; signed && code >= 1<<(bits-1) {
+				code -= 1 << bits
+			}
+			c := 0
+			if len(s.Scale) > 1 {
+				c = i / inner % dim
+			}
+			values[i] = s.Scale[c] * float32(code-s.Zero[c])
+		}
+	}
+	return values
+}
+
+func run(t *testing.T, m *model.Model, o recipe.Options, jobs int) (*Plan, *Result) {
+	t.Helper()
+	p, err := New(m, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Run(context.Background(), Memory{}, jobs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, r
+}
+
+func TestDecisions(t *testing.T) {
+	shared := weight("shared", 1, 8, 8)
+	small := weight("small", 2, 2, 8)
+	m := &model.Model{Layers: []model.Layer{
+		linear("a", weight("a.w", 3, 8, 8), nil),
+		linear("b", shared, nil),
+		linear("c", shared, nil),
+		linear("few", small, nil),
+		{Name: "deep", Op: "Conv", Kind: model.Conv, Skipped: "inside a function"},
+		linear("none", floats("none.w", nil, 3, 0), nil),
+	}}
+	for _, c := range []struct {
+		name   string
+		change func(*recipe.Options)
+		want   map[string]string // reason by layer; "" is worked on
+	}{
+		{"defaults", func(*recipe.Options) {}, map[string]string{
+			"a": "", "b": "", "c": "", "few": "", "deep": "inside a function", "none": "the weight has no elements"}},
+		{"one of two that share a weight is excluded", func(o *recipe.Options) { o.Exclude = []string{"c"} }, map[string]string{
+			"a": "", "b": "its weight is shared with c, which is left alone: excluded", "c": "excluded"}},
+		{"float needs rows to split", func(o *recipe.Options) { o.Form = "float" }, map[string]string{
+			"a": "", "few": "not split: 2 output channels are fewer than the 3 parts"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := recipe.Defaults()
+			c.change(&o)
+			_, r := run(t, m, o, 1)
+			for _, l := range r.Report.Layers {
+				if want, ok := c.want[l.Name]; ok && l.Skipped != want {
+					t.Errorf("layer %s: skipped %q, want %q", l.Name, l.Skipped, want)
+				}
+			}
+		})
+	}
+	_, r := run(t, m, recipe.Defaults(), 1)
+	if l := r.Report.Layers[3]; l.Strategy != "none" || !strings.Contains(l.Note, "fewer than the 3 parts") {
+		t.Errorf("a layer with 2 rows: strategy %q, note %q, want none and the reason", l.Strategy, l.Note)
+	}
+	if n := len(r.Changes); n != 3 {
+		t.Errorf("%d changes, want one for each of the 3 weights", n)
+	}
+	if got := r.Report.Layers[1].SharedWith; len(got) != 1 || got[0] != "c" {
+		t.Errorf("b is shared with %v, want c", got)
+	}
+}
+
+// The parts of a float split add up to the weight bit for bit, and every
+// weight is in exactly one of them.
+func TestFloatPartsAddUp(t *testing.T) {
+	kinds := map[string]model.Layer{
+		"linear":               linear("l", weight("w", 1, 40, 30), weight("b", 2, 40)),
+		"conv":                 {Name: "l", Kind: model.Conv, Weight: weight("w", 3, 8, 4, 3, 3), OutAxis: 0},
+		"transposed, kernels":  {Name: "l", Kind: model.ConvTranspose, Weight: weight("w", 4, 4, 8, 3, 3), OutAxis: 1},
+		"matmul, right weight": {Name: "l", Kind: model.Linear, Weight: weight("w", 5, 30, 40), OutAxis: 1},
+	}
+	for name, l := range kinds {
+		t.Run(name, func(t *testing.T) {
+			l.Shape = l.Weight.Shape
+			o := recipe.Defaults()
+			o.Form, o.Cluster = "float", "kernel"
+			_, r := run(t, &model.Model{Layers: []model.Layer{l}}, o, 1)
+			sumsTo(t, r.Changes[0].Parts, l.Weight)
+			if l.Bias != nil {
+				sumsTo(t, r.Changes[0].Biases[0], l.Bias)
+			}
+		})
+	}
+}
+
+func sumsTo(t *testing.T, parts []model.Stored, whole *model.Tensor) {
+	t.Helper()
+	_, want, err := read(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(parts) != 3 {
+		t.Fatalf("%d parts, want 3", len(parts))
+	}
+	values := [3][]float32{decoded(t, parts[0]), decoded(t, parts[1]), decoded(t, parts[2])}
+	for i, w := range want {
+		a, b, c := values[0][i], values[1][i], values[2][i]
+		if a+b+c != w {
+			t.Fatalf("%s[%d]: %v + %v + %v is not %v", whole.Name, i, a, b, c, w)
+		}
+		if a != 0 && b != 0 || a != 0 && c != 0 || b != 0 && c != 0 {
+			t.Fatalf("%s[%d] is in two parts", whole.Name, i)
+		}
+	}
+}
+
+// What the report says of a layer is what an independent decoder finds in the
+// bytes, for every kind of grid.
+func TestReportedErrorIsThatOfTheBytes(t *testing.T) {
+	layers := []model.Layer{
+		linear("linear", weight("w0", 1, 24, 50), nil),
+		{Name: "matmul", Kind: model.Linear, Weight: weight("w1", 2, 50, 24), OutAxis: 1},
+		{Name: "conv", Kind: model.Conv, Weight: weight("w2", 3, 8, 3, 3, 3), OutAxis: 0},
+		{Name: "transposed", Kind: model.ConvTranspose, Weight: weight("w3", 4, 6, 8, 3, 3), OutAxis: 1},
+		{Name: "odd", Kind: model.Linear, Weight: weight("w4", 5, 7, 3), OutAxis: 1},
+	}
+	for i := range layers {
+		layers[i].Shape = layers[i].Weight.Shape
+	}
+	m := &model.Model{Layers: layers}
+	for _, bits := range []int{2, 3, 4, 5, 6, 8} {
+		for _, granularity := range []string{"tensor", "channel"} {
+			for _, strategy := range []string{"none", "kmeans"} {
+				for _, symmetric := range []bool{false, true} {
+					o := recipe.Defaults()
+					o.Bits, o.Granularity, o.Strategy, o.Symmetric = bits, granularity, strategy, symmetric
+					_, r := run(t, m, o, 2)
+					var signal, noise float64
+					for i, c := range r.Changes {
+						_, w, _ := read(c.Weight)
+						sum := make([]float32, len(w))
+						for _, p := range c.Parts {
+							for j, v := range decoded(t, p) {
+								sum[j] += v
+							}
+						}
+						var s, e, worst float64
+						for j := range w {
+							d := float64(w[j]) - float64(sum[j])
+							s, e, worst = s+float64(w[j])*float64(w[j]), e+d*d, max(worst, math.Abs(d))
+						}
+						l := r.Report.Layers[i]
+						if want := 10 * math.Log10(s/e); math.Abs(*l.SQNR-want) > 1e-6 {
+							t.Errorf("%v: %s: SQNR %v, the bytes give %v", o, l.Name, *l.SQNR, want)
+						}
+						if math.Abs(l.MaxAbsError-worst) > 1e-9 {
+							t.Errorf("%v: %s: largest error %v, the bytes give %v", o, l.Name, l.MaxAbsError, worst)
+						}
+						signal, noise = signal+s, noise+e
+					}
+					if want := 10 * math.Log10(signal/noise); math.Abs(*r.Report.SQNR-want) > 1e-6 {
+						t.Errorf("%v: pooled SQNR %v, want %v", o, *r.Report.SQNR, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The same bytes for any number of jobs.
+func TestJobsDoNotMatter(t *testing.T) {
+	var m model.Model
+	for i := range 12 {
+		m.Layers = append(m.Layers, linear(string(rune('a'+i)), weight("w", uint64(i), 16, 16), weight("b", uint64(i), 16)))
+	}
+	o := recipe.Defaults()
+	o.Granularity = "channel"
+	_, one := run(t, &m, o, 1)
+	_, many := run(t, &m, o, 5)
+	for i := range one.Changes {
+		for p := range one.Changes[i].Parts {
+			if !bytes.Equal(bytesOf(t, one.Changes[i].Parts[p]), bytesOf(t, many.Changes[i].Parts[p])) {
+				t.Errorf("layer %d part %d differs between 1 and 5 jobs", i, p)
+			}
+		}
+	}
+	if one.Properties[2] != many.Properties[2] {
+		t.Errorf("SQNR %v with one job, %v with five", one.Properties[2], many.Properties[2])
+	}
+}
+
+// The estimate counts exactly the bytes that the parts and biases take.
+func TestEstimate(t *testing.T) {
+	m := &model.Model{Layers: []model.Layer{
+		linear("a", weight("a", 1, 33, 7), weight("b", 2, 33)),
+		{Name: "conv", Kind: model.Conv, Weight: weight("w2", 3, 8, 3, 3, 3), OutAxis: 0, Shape: tensor.Shape{8, 3, 3, 3}},
+	}}
+	for _, change := range []func(*recipe.Options){
+		func(o *recipe.Options) {},
+		func(o *recipe.Options) { o.Granularity, o.Bits = "channel", 3 },
+		func(o *recipe.Options) { o.Form = "float" },
+		func(o *recipe.Options) { o.Form = "plain" },
+	} {
+		o := recipe.Defaults()
+		change(&o)
+		p, r := run(t, m, o, 1)
+		var got, bits int64
+		count := func(s model.Stored) {
+			got += int64(len(bytesOf(t, s)))
+			bits += int64(len(s.Scale) * (32 + s.Type.Bits()))
+		}
+		for _, c := range r.Changes {
+			got -= 4 * elements(c.Weight.Shape)
+			for _, s := range c.Parts {
+				count(s)
+			}
+			for i, b := range c.Biases {
+				got -= 4 * elements(m.Layers[i].Bias.Shape)
+				for _, s := range b {
+					count(s)
+				}
+			}
+		}
+		if e, slack := p.Estimate(0), int64(2*len(r.Changes)); e.BytesAfter < got+bits/8 || e.BytesAfter > got+bits/8+slack {
+			t.Errorf("%v: estimate %d bytes, made %d", o, e.BytesAfter, got+bits/8)
+		}
+	}
+}
+
+func TestOddWeights(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		name    string
+		values  []float32
+		skipped string
+		note    string
+		exact   bool
+	}{
+		{"NaN", []float32{1, nan, 3, 4, 5, 6}, "the weight has NaN or infinite values", "", false},
+		{"infinite", []float32{1, float32(math.Inf(-1)), 3, 4, 5, 6}, "the weight has NaN or infinite values", "", false},
+		{"constant", []float32{.5, .5, .5, .5, .5, .5}, "", "", true},
+		{"two values", []float32{.5, -.25, .5, .5, -.25, .5}, "", "", true},
+		{"zeros", make([]float32, 6), "", "", true},
+		{"negative zeros", []float32{0, float32(math.Copysign(0, -1)), 0, 0, 0, 0}, "", "", true},
+		{"denormal", []float32{1e-43, 2e-43, 0, -1e-43, 0, 0}, "", "too small for a scale", false},
+		{"huge", []float32{3e38, -3e38, 1, 0, -1, 2e38}, "", "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := &model.Model{Layers: []model.Layer{linear("l", floats("w", c.values, 3, 2), nil)}}
+			for _, granularity := range []string{"tensor", "channel"} {
+				o := recipe.Defaults()
+				o.Granularity = granularity
+				_, r := run(t, m, o, 1)
+				l := r.Report.Layers[0]
+				if l.Skipped != c.skipped || !strings.Contains(l.Note, c.note) || l.Exact != c.exact {
+					t.Errorf("%s: skipped %q, note %q, exact %v; want %q, %q, %v", granularity, l.Skipped, l.Note, l.Exact, c.skipped, c.note, c.exact)
+				}
+				for _, change := range r.Changes {
+					for _, p := range change.Parts {
+						for i := range p.Scale {
+							if !(p.Scale[i] > 0) || math.IsInf(float64(p.Scale[i]), 0) {
+								t.Errorf("%s: scale %v", granularity, p.Scale[i])
+							}
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestCancel(t *testing.T) {
+	m := &model.Model{Layers: []model.Layer{linear("l", weight("w", 1, 16, 16), nil)}}
+	p, err := New(m, recipe.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	_, err = p.Run(ctx, Memory{}, 1, func(Progress) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+func TestProgressEndsAtOne(t *testing.T) {
+	m := &model.Model{Layers: []model.Layer{linear("a", weight("w", 1, 16, 16), nil), linear("b", weight("w", 1, 8, 16), nil)}}
+	p, err := New(m, recipe.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := -1.0
+	_, err = p.Run(context.Background(), Memory{}, 2, func(p Progress) {
+		if p.Done < last {
+			t.Errorf("progress fell from %v to %v", last, p.Done)
+		}
+		last = p.Done
+	})
+	if err != nil || last != 1 {
+		t.Errorf("ended at %v with error %v, want 1", last, err)
+	}
+}

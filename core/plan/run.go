@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"context"
+	"math"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"splitquant/core/measure"
+	"splitquant/core/model"
+	"splitquant/core/report"
+	"splitquant/core/version"
+)
+
+// Progress tells how far a run is.
+type Progress struct {
+	Stage string  // Learn or Encode
+	Unit  int     // index into Plan.Units
+	Units int     // how many there are
+	Layer string  // the unit's first layer
+	Done  float64 // share of the weights that is done, 0 to 1
+}
+
+// A Result is what the units of a plan have made: all that a writer needs.
+type Result struct {
+	Changes    []model.Change
+	Properties []model.Property // for the file's metadata
+	// Report lacks what only the writer knows: the size of the file, what it
+	// needs to run, and the time.
+	Report *report.Report
+}
+
+// Run works on all units, at most jobs at a time, and keeps what they make in
+// spool. The result does not depend on jobs. progress, if not nil, is told
+// when a unit starts a stage and after the last; calls do not overlap.
+func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Progress)) (*Result, error) {
+	outcomes := make([]*outcome, len(p.Units))
+	tell := p.progress(progress)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(jobs, 1))
+	for i, u := range p.Units {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var err error
+			outcomes[i], err = u.run(ctx, spool, func(stage string) { tell(i, stage) })
+			tell(i, "")
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return p.result(outcomes), nil
+}
+
+// progress returns a function that adds up the stages of all units.
+func (p *Plan) progress(tell func(Progress)) func(unit int, stage string) {
+	if tell == nil {
+		return func(int, string) {}
+	}
+	var mu sync.Mutex
+	var total, done int64
+	for _, u := range p.Units {
+		total += 2 * u.elems
+	}
+	return func(unit int, stage string) {
+		mu.Lock()
+		defer mu.Unlock()
+		u := p.Units[unit]
+		if stage != Learn {
+			done += u.elems
+		}
+		if stage == "" {
+			stage = Encode
+		}
+		tell(Progress{stage, unit, len(p.Units), u.layer.Name, float64(done) / float64(total)})
+	}
+}
+
+// result gathers what the units made, in the order of the model.
+func (p *Plan) result(outcomes []*outcome) *Result {
+	r := &Result{Report: &report.Report{
+		Version: version.Version, Options: p.Options, Warnings: p.Model.Warnings,
+		Model: report.Model{
+			Format: p.Model.Format, Version: p.Model.Version,
+			Producer: p.Model.Producer, Parameters: p.Model.Parameters,
+		},
+	}}
+	made := map[*Unit]*outcome{}
+	var noise, plain measure.Noise
+	var storage measure.Storage
+	exact := true
+	for i, u := range p.Units {
+		o := outcomes[i]
+		made[u] = o
+		if o.refused != "" {
+			r.Report.Warnings = append(r.Report.Warnings, u.layer.Name+": "+o.refused)
+			continue
+		}
+		if o.warning != "" {
+			r.Report.Warnings = append(r.Report.Warnings, u.layer.Name+": "+o.warning)
+		}
+		r.Changes = append(r.Changes, o.change)
+		noise.Merge(o.noise)
+		plain.Merge(o.plain)
+		storage.Add(u.storage())
+		exact = exact && (o.exact || o.noise.Exact())
+	}
+	for i := range p.Model.Layers {
+		r.Report.Layers = append(r.Report.Layers, p.describe(i, made))
+	}
+	r.Report.BitsPerWeight = storage.BitsPerWeight()
+	if len(r.Changes) == 0 {
+		r.Report.Warnings = append(r.Report.Warnings, "nothing to quantize: the file is copied unchanged")
+		return r
+	}
+	r.Report.Exact = exact
+	r.Report.SQNR, r.Report.Plain = decibels(noise), decibels(plain)
+	r.Properties = p.properties(r.Report)
+	return r
+}
+
+// describe says what became of layer i.
+func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
+	l := &p.Model.Layers[i]
+	d := report.Layer{
+		Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Parameters: elements(l.Shape),
+		SharedWith: p.sharedWith(i), Skipped: p.layers[i].skipped,
+	}
+	u := p.layers[i].unit
+	if u == nil {
+		return d
+	}
+	o := made[u]
+	if o.refused != "" {
+		d.Skipped = o.refused
+		return d
+	}
+	d.Strategy, d.Note = "none", u.Note
+	if u.Split {
+		d.Strategy = u.Options.Strategy
+	}
+	if o.warning != "" {
+		d.Note = o.warning
+	}
+	d.Exact = o.exact || o.noise.Exact()
+	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (u.stored()+7)/8
+	d.BitsPerWeight = u.storage().BitsPerWeight()
+	if u.float() {
+		return d
+	}
+	d.Bits = u.Options.Bits
+	d.SQNR, d.Plain = decibels(o.noise), decibels(o.plain)
+	d.MaxAbsError = o.noise.MaxAbs
+	d.MaxAbs = math.Abs(float64(o.outlier.weight))
+	d.MaxAbsKept = math.Abs(float64(o.outlier.kept))
+	d.PlainKept = math.Abs(float64(o.plainly.kept))
+	return d
+}
+
+// storage is what the unit's weight takes in the result.
+func (u *Unit) storage() measure.Storage {
+	return measure.Storage{Weights: u.elems, Bytes: (u.stored() + 7) / 8}
+}
+
+// decibels returns the SQNR as reports have it: nil where there is no noise,
+// since JSON knows no infinity.
+func decibels(n measure.Noise) *float64 {
+	if n.N == 0 || n.Exact() {
+		return nil
+	}
+	db := n.SQNR()
+	return &db
+}

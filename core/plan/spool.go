@@ -1,0 +1,61 @@
+package plan
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"sync"
+)
+
+// A Spool keeps what units have made until the file around it is framed. Its
+// methods may be called from several goroutines.
+type Spool interface {
+	// Put stores a copy of p, which the caller may use again, and returns a
+	// reader of it.
+	Put(p []byte) (io.ReaderAt, error)
+}
+
+// Memory is a Spool that holds everything in memory. The zero value is ready.
+type Memory struct{}
+
+// Put implements Spool.
+func (Memory) Put(p []byte) (io.ReaderAt, error) {
+	return bytes.NewReader(bytes.Clone(p)), nil
+}
+
+// TempFile is a Spool in a temporary file.
+type TempFile struct {
+	mu   sync.Mutex
+	file *os.File
+	end  int64
+}
+
+// NewTempFile makes the file in dir; os.TempDir where dir is empty.
+func NewTempFile(dir string) (*TempFile, error) {
+	f, err := os.CreateTemp(dir, ".splitquant-spool-*")
+	if err != nil {
+		return nil, err
+	}
+	return &TempFile{file: f}, nil
+}
+
+// Put implements Spool.
+func (t *TempFile) Put(p []byte) (io.ReaderAt, error) {
+	t.mu.Lock()
+	at := t.end
+	t.end += int64(len(p))
+	t.mu.Unlock()
+	if _, err := t.file.WriteAt(p, at); err != nil {
+		return nil, err
+	}
+	return io.NewSectionReader(t.file, at, int64(len(p))), nil
+}
+
+// Close removes the file; readers of it are of no use afterwards.
+func (t *TempFile) Close() error {
+	err := t.file.Close()
+	if rm := os.Remove(t.file.Name()); err == nil {
+		err = rm
+	}
+	return err
+}

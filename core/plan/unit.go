@@ -1,0 +1,275 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"splitquant/core/kmeans"
+	"splitquant/core/measure"
+	"splitquant/core/model"
+	"splitquant/core/quant"
+	"splitquant/core/split"
+	"splitquant/core/tensor"
+)
+
+// Stages of a unit, in order.
+const (
+	Learn  = "learn"  // read the weights, find ranges and clusters
+	Encode = "encode" // make the parts, decode them again and measure
+)
+
+// Learned is what the first stage finds out about a weight: all that is
+// needed to encode any piece of it.
+type Learned struct {
+	Division split.Division
+	Clusters []kmeans.Clustering // one for each row of the division
+	Grids    [][]quant.Grid      // for each part, one or one for each channel
+	Plain    []quant.Grid        // of the weight in one part, for comparison
+}
+
+// outcome is what the second stage made.
+type outcome struct {
+	change  model.Change
+	refused string // why the weight stays as it was, empty where it does not
+	warning string
+	exact   bool // the parts are the weight's own values
+	noise   measure.Noise
+	plain   measure.Noise
+	outlier outlier // what becomes of the largest weight
+	plainly outlier // what plain quantization would have made of it
+}
+
+// run works through both stages.
+func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outcome, error) {
+	stage(Learn)
+	raw, values, err := u.read()
+	if err != nil {
+		return nil, err
+	}
+	lo, hi, finite := quant.MinMax(values)
+	if !finite {
+		return &outcome{refused: "the weight has NaN or infinite values"}, nil
+	}
+	rows := u.toRows(values)
+	learned, err := u.learn(rows)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	stage(Encode)
+	out := &outcome{change: model.Change{Weight: u.Weight, Form: model.FormLayers}}
+	if u.Options.Form == "summed" {
+		out.change.Form = model.FormSummed
+	}
+	if u.float() {
+		out.exact = true
+		err = u.mask(out, learned, raw, values, spool)
+	} else {
+		err = u.encode(ctx, out, learned, rows, values, spool)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !u.float() && u.params.Flushes(lo, hi) {
+		out.warning = "its values are too small for a scale, they become 0"
+	}
+	return out, u.splitBiases(out, spool)
+}
+
+// read returns the weight's bytes and its values.
+func (u *Unit) read() (raw []byte, values []float32, err error) {
+	return read(u.Weight)
+}
+
+func read(t *model.Tensor) (raw []byte, values []float32, err error) {
+	n, err := t.Shape.Elems()
+	if err != nil {
+		return nil, nil, err
+	}
+	size, err := t.Type.Bytes(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, values = make([]byte, size), make([]float32, n)
+	if _, err := t.Data.ReadAt(raw, 0); err != nil && size > 0 {
+		return nil, nil, fmt.Errorf("tensor %q: reading %d bytes: %w", t.Name, size, err)
+	}
+	return raw, values, tensor.Float32s(values, raw, t.Type)
+}
+
+// toRows brings the weights of each output channel together where channels
+// have clusters or scales of their own.
+func (u *Unit) toRows(values []float32) []float32 {
+	if u.rows() == 1 {
+		return values
+	}
+	outer, dim, inner := u.Weight.Shape.Axis(u.layer.OutAxis)
+	if outer == 1 {
+		return values
+	}
+	rows := make([]float32, len(values))
+	tensor.SwapAxes(rows, values, outer, dim, inner)
+	return rows
+}
+
+// learn finds the division of the weight and the grids of its parts. values
+// lie in rows.
+func (u *Unit) learn(values []float32) (*Learned, error) {
+	l := &Learned{Plain: plainGrids(values, u.grids(), u.params)}
+	if !u.Split {
+		l.Grids = [][]quant.Grid{l.Plain}
+		return l, nil
+	}
+	rows := 1
+	if u.kernels {
+		rows = u.rows()
+	}
+	var err error
+	l.Division, l.Clusters, err = split.KMeans(values, rows)
+	if err != nil {
+		return nil, fmt.Errorf("weight %q: %w", u.Weight.Name, err)
+	}
+	if !u.float() {
+		l.Grids = l.Division.Grids(values, u.rows(), u.perRow, u.params)
+	}
+	return l, nil
+}
+
+// mask stores the parts in the weight's own type.
+func (u *Unit) mask(out *outcome, l *Learned, raw []byte, values []float32, spool Spool) error {
+	outer, dim, inner := 1, 1, len(values)
+	if u.kernels {
+		outer, dim, inner = u.Weight.Shape.Axis(u.layer.OutAxis)
+	}
+	size := u.Weight.Type.Bits() / 8
+	dst := make([]byte, len(raw))
+	for part := range u.parts() {
+		for run := range outer * dim {
+			a, b := run*inner, (run+1)*inner
+			l.Division.Mask(dst[a*size:b*size], raw[a*size:b*size], values[a:b], run%dim, part)
+		}
+		data, err := spool.Put(dst)
+		if err != nil {
+			return err
+		}
+		out.change.Parts = append(out.change.Parts, model.Stored{Type: u.Weight.Type, Shape: u.Weight.Shape, Data: data})
+	}
+	return nil
+}
+
+// encode stores the parts as codes. rows and values are the same weights, by
+// output channel and in the order of the file.
+func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, values []float32, spool Spool) error {
+	codes := make([][]uint8, u.parts())
+	for i := range codes {
+		codes[i] = make([]uint8, len(values))
+	}
+	if u.Split {
+		l.Division.Encode(codes, rows, u.rows(), l.Grids)
+	} else {
+		encodePlain(codes[0], rows, l.Plain)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	packed := make([][]byte, len(codes))
+	for i := range codes {
+		packed[i] = u.pack(codes[i])
+		data, err := spool.Put(packed[i])
+		if err != nil {
+			return err
+		}
+		out.change.Parts = append(out.change.Parts, u.stored1(data, l.Grids[i]))
+	}
+	if err := u.check(ctx, out, l, packed, values); err != nil {
+		return err
+	}
+	out.plain, out.plainly = out.noise, out.outlier
+	if u.Split {
+		out.plain, out.plainly = plainNoise(rows, l.Plain)
+	}
+	return nil
+}
+
+// pack brings the codes of one part back to the order of the file, and packs them.
+func (u *Unit) pack(codes []uint8) []byte {
+	if outer, dim, inner := u.Weight.Shape.Axis(u.layer.OutAxis); u.rows() > 1 && outer > 1 {
+		inOrder := make([]uint8, len(codes))
+		tensor.SwapAxes(inOrder, codes, dim, outer, inner)
+		codes = inOrder
+	}
+	bits := u.params.Type().Bits()
+	dst := make([]byte, (len(codes)*bits+7)/8)
+	tensor.Pack(dst, codes, bits)
+	return dst
+}
+
+// stored1 describes one packed part to the writer.
+func (u *Unit) stored1(data io.ReaderAt, grids []quant.Grid) model.Stored {
+	s := model.Stored{Type: u.params.Type(), Shape: u.Weight.Shape, Data: data, Axis: max(u.layer.OutAxis, 0)}
+	for _, g := range grids {
+		s.Scale = append(s.Scale, g.Scale)
+		s.Zero = append(s.Zero, g.Zero)
+	}
+	return s
+}
+
+// plainGrids lays a grid over the weight in one part: one for each of n rows.
+func plainGrids(rows []float32, n int, params quant.Params) []quant.Grid {
+	grids := make([]quant.Grid, n)
+	size := len(rows) / n
+	for r := range grids {
+		var all quant.Range
+		all.Add(rows[r*size : (r+1)*size])
+		grids[r] = params.Fit(all.Lo, all.Hi)
+	}
+	return grids
+}
+
+// encodePlain codes each row on its own grid, or all on one.
+func encodePlain(codes []uint8, rows []float32, grids []quant.Grid) {
+	size := len(rows) / len(grids)
+	for r, g := range grids {
+		g.Encode(codes[r*size:(r+1)*size], rows[r*size:(r+1)*size])
+	}
+}
+
+// splitBiases divides the biases of the unit's layers by clusterings of their
+// own. A bias of zeros stays whole, and so does one that is not finite.
+func (u *Unit) splitBiases(out *outcome, spool Spool) error {
+	if !u.Split {
+		return nil
+	}
+	for _, b := range u.biases {
+		raw, values, err := read(b.tensor)
+		if err != nil {
+			return err
+		}
+		lo, hi, finite := quant.MinMax(values)
+		if !finite || lo == 0 && hi == 0 {
+			continue
+		}
+		d, _, err := split.KMeans(values, 1)
+		if err != nil {
+			return fmt.Errorf("bias %q: %w", b.tensor.Name, err)
+		}
+		stored := make([]model.Stored, parts)
+		dst := make([]byte, len(raw))
+		for part := range stored {
+			d.Mask(dst, raw, values, 0, part)
+			data, err := spool.Put(dst)
+			if err != nil {
+				return err
+			}
+			stored[part] = model.Stored{Type: b.tensor.Type, Shape: b.tensor.Shape, Data: data}
+		}
+		if out.change.Biases == nil {
+			out.change.Biases = map[int][]model.Stored{}
+		}
+		out.change.Biases[b.layer] = stored
+	}
+	return nil
+}
