@@ -142,7 +142,7 @@ run_tests() {
 	go test $(go list ./... | grep -v /ui/e2e)
 
 	say "tests, WebAssembly in Node"
-	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/...
+	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...
 
 	say "tests in $CHROMIUM"
 	make_site 5

@@ -1,0 +1,228 @@
+//go:build !js
+
+package e2e
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"splitquant/core/recipe"
+)
+
+const digits = root + "/public/samples/digits.onnx"
+
+// sharedDir holds models that are not part of the project.
+const sharedDir = root + "/../shared/"
+
+// needs skips the test where a file is not there.
+func needs(t *testing.T, file string) {
+	t.Helper()
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		t.Skipf("%s is not there", file)
+	}
+}
+
+// The whole job on the small sample: load, run, download; with other options
+// again; and the bytes are those of the command line.
+func TestJob(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(digits)
+	if n := eval[int](k, `document.querySelectorAll('[data-testid="layer-row"]').length`); n != 4 {
+		t.Errorf("%d layers shown, the sample has 4", n)
+	}
+	for id, want := range map[string]string{"bits": "2", "strategy": "kmeans", "form": "layers", "granularity": "tensor"} {
+		if got := eval[string](k, "%s.value", find(id)); got != want {
+			t.Errorf("%s starts as %q, the command line with %q", id, got, want)
+		}
+	}
+	k.runToEnd()
+	k.compare(digits)
+	if s := k.text("result-sqnr"); !strings.Contains(s, "dB") {
+		t.Errorf("SQNR is shown as %q", s)
+	}
+	if s := k.text("result-size"); !strings.Contains(s, "kB") {
+		t.Errorf("size is shown as %q", s)
+	}
+
+	k.choose("bits", "4")
+	k.choose("granularity", "channel")
+	k.choose("form", "summed")
+	k.runToEnd()
+	k.compare(digits, "--bits", "4", "--granularity", "channel", "--form", "summed")
+	k.quiet()
+}
+
+// runToEnd presses Run and waits for its result.
+func (k *tab) runToEnd() {
+	k.Helper()
+	// The element of an earlier result is marked, to see that a new one comes.
+	before := k.text("result-size")
+	k.click("run")
+	k.until("%s?.checkVisibility() || %s?.innerText !== %q", find("progress"), find("result-size"), before)
+	k.until("%s?.checkVisibility() && !%s.disabled && !%s?.checkVisibility()", find("download"), find("download"), find("cancel"))
+	if e := k.text("error"); e != "" {
+		k.Fatalf("the page shows the error %q", e)
+	}
+}
+
+// compare downloads the result and compares it with the command line's.
+func (k *tab) compare(model string, flags ...string) {
+	k.Helper()
+	name, got := k.download()
+	if !strings.HasSuffix(name, ".onnx") || !strings.HasPrefix(name, strings.TrimSuffix(filepath.Base(model), ".onnx")) {
+		k.Errorf("the download is called %q", name)
+	}
+	if want := quantized(k.T, model, flags...); !bytes.Equal(got, want) {
+		k.Errorf("%s: the page makes %d bytes, the command line %d, and they differ", name, len(got), len(want))
+	}
+}
+
+func TestSampleButton(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.click("sample-digits")
+	k.wait("layer-row")
+	k.runToEnd()
+	k.compare(digits)
+	k.quiet()
+}
+
+// A model of 17 MB: the page stays alive, Cancel takes effect within a second
+// and leaves the model loaded, and a second run makes the command line's bytes.
+func TestLargeModel(t *testing.T) {
+	model := sharedDir + "paper/emotion/model.onnx"
+	needs(t, model)
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.until("document.readyState === 'complete'")
+	eval[int](k, "longTasks.length = 0")
+	k.load(model)
+
+	k.click("run")
+	k.wait("progress")
+	start := time.Now()
+	k.click("cancel")
+	k.until("!%s?.checkVisibility() && %s?.checkVisibility() && !%s.disabled", find("cancel"), find("run"), find("run"))
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("Cancel took %v", took)
+	}
+	k.wait("layer-row")
+	if eval[bool](k, "!!%s?.checkVisibility()", find("download")) {
+		t.Error("a cancelled run offers a download")
+	}
+
+	k.runToEnd()
+	if tasks := eval[[]int](k, "longTasks"); len(tasks) > 0 {
+		t.Errorf("the page's thread was busy for %v ms at a time, 50 are allowed", tasks)
+	}
+	k.compare(model)
+	k.quiet()
+}
+
+// What is no model is refused in words, and the model before it stays.
+func TestBrokenFile(t *testing.T) {
+	whole, err := os.ReadFile(digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(t.TempDir(), "broken.onnx")
+	if err := os.WriteFile(broken, whole[:len(whole)/2], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(digits)
+	k.upload(broken)
+	k.wait("error")
+	if e := k.text("error"); !strings.Contains(e, "onnx") {
+		t.Errorf("the error says %q", e)
+	}
+	k.runToEnd()
+	k.compare(digits)
+	k.quiet()
+}
+
+// The site works from a folder of a server that knows nothing of it.
+func TestAnyFolderOfAnyServer(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("/some/folder/", http.StripPrefix("/some/folder/", http.FileServer(http.Dir(siteDir))))
+	k := newTab(t, mux)
+	k.open("some/folder/")
+	k.load(digits)
+	k.runToEnd()
+	k.compare(digits)
+	k.quiet()
+}
+
+// The engine makes the command line's bytes in Chromium, asked without the page.
+func TestSameBytesAsCommandLine(t *testing.T) {
+	type change = func(*recipe.Options)
+	cases := []struct {
+		model string
+		flags string
+		o     change
+	}{
+		{digits, "--bits 8 --form float", func(o *recipe.Options) { o.Bits, o.Form = 8, "float" }},
+		{sharedDir + "models/superres-torch11.onnx", "--bits 4 --granularity channel", func(o *recipe.Options) { o.Bits, o.Granularity = 4, "channel" }},
+		{sharedDir + "models/starry-night-fp16.onnx", "--granularity channel", func(o *recipe.Options) { o.Granularity = "channel" }},
+		{sharedDir + "models/lenet-heman.onnx", "--bits 3 --form plain", func(o *recipe.Options) { o.Bits, o.Form = 3, "plain" }},
+		{sharedDir + "models/yolox-nano.onnx", "--bits 5 --symmetric", func(o *recipe.Options) { o.Bits, o.Symmetric = 5, true }},
+	}
+	var models []string
+	for _, c := range cases {
+		models = append(models, c.model)
+	}
+	k := newTab(t, theSite(t, models...))
+	k.run(chromedp.Navigate(k.url + "blank"))
+	for _, c := range cases {
+		t.Run(filepath.Base(c.model)+" "+c.flags, func(t *testing.T) {
+			needs(t, c.model)
+			o := recipe.Defaults()
+			c.o(&o)
+			options, err := json.Marshal(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := fmt.Sprintf("%x", sha256.Sum256(quantized(t, c.model, strings.Fields(c.flags)...)))
+			if got := eval[string](k, askEngine, filepath.Base(c.model), options); got != want {
+				t.Errorf("SHA-256 %s, the command line's is %s", got, want)
+			}
+		})
+	}
+	k.quiet()
+}
+
+// askEngine has a new worker open a model and run, and comes to the SHA-256 of
+// the result.
+const askEngine = `(async (name, options) => {
+	const file = new File([await (await fetch("models/" + name)).blob()], name);
+	const worker = new Worker("worker.js");
+	const ask = (request, files) => worker.postMessage({ text: JSON.stringify(request), files });
+	const result = await new Promise((resolve, reject) => {
+		worker.onerror = (e) => reject(new Error(e.message));
+		worker.onmessage = ({ data }) => {
+			if (data.ready) return ask({ id: 1, do: "open", name }, [file]);
+			if (!data.text) return reject(new Error(JSON.stringify(data)));
+			const reply = JSON.parse(data.text);
+			if (reply.error) reject(new Error(reply.error));
+			if (reply.model) ask({ id: 2, do: "run", options });
+			if (reply.report) resolve(data.blob);
+		};
+	});
+	worker.terminate();
+	const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await result.arrayBuffer()));
+	return Array.from(hash, (b) => b.toString(16).padStart(2, "0")).join("");
+})(%q, %s)`
