@@ -12,6 +12,7 @@ type value struct {
 	init *constant
 	node *node
 
+	info    *valueInfo // what the graph says of it, nil where nothing
 	readers []reader
 	output  bool // the graph itself gives it out
 	fixed   answer
@@ -88,6 +89,13 @@ func (f *File) define(g *graph) error {
 				return fmt.Errorf("node %q: its output %q is the name of another value", n.label(), out)
 			}
 			g.values[out] = &value{name: out, graph: g, node: n}
+		}
+	}
+	for _, infos := range [][]*valueInfo{g.inputs, g.outputs, g.infos} {
+		for _, info := range infos {
+			if v := g.values[info.name]; v != nil && info.num != 4 && info.num != 5 { // those of functions are bare names
+				v.info = info
+			}
 		}
 	}
 	return nil

@@ -377,11 +377,14 @@ func (p *parser) value(a *attribute) (any, error) {
 		floats  []float32
 		strs    []string
 		present protowire.Number
+		ref     bool
 	)
 	err := p.each(a.body, func(f field) error {
 		switch f.num {
 		case 20:
 			return p.integer(f, &kind)
+		case 21:
+			ref = f.body.size() > 0
 		case 2, 3, 4, 7, 8, 9:
 			present = f.num
 		}
@@ -408,6 +411,9 @@ func (p *parser) value(a *attribute) (any, error) {
 		}
 		return nil
 	})
+	if ref { // an attribute of the function that the node is in
+		return nil, err
+	}
 	if kind == 0 && present != 0 {
 		// FLOAT, INT and STRING are 1 to 3 in fields 2 to 4; FLOATS, INTS and
 		// STRINGS are 6 to 8 in fields 7 to 9.

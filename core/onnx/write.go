@@ -1,9 +1,17 @@
 package onnx
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"math"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"splitquant/core/model"
+	"splitquant/core/onnx/opset"
+	"splitquant/core/tensor"
 )
 
 // A Target says where a written file must run. It bounds the opset that a
@@ -17,6 +25,25 @@ const (
 	Any    Target = "any"     // any runtime of opset 13, IR 7
 )
 
+// highest is the newest opset that a target runs.
+var highest = map[Target]int64{"": 25, Auto: 25, Web: 25, ORT120: 21, Any: 13}
+
+// irOf gives the version of the format that came with an opset
+// (github.com/onnx/onnx, docs/Versioning.md), for those that types need.
+func irOf(version int64) int64 {
+	switch {
+	case version >= 25:
+		return 13
+	case version >= 21:
+		return 10
+	case version >= 13:
+		return 7
+	case version >= 10:
+		return 5
+	}
+	return 4
+}
+
 // WriteOptions say how a changed model is written.
 type WriteOptions struct {
 	Target     Target // Auto where empty
@@ -29,15 +56,307 @@ type Written struct {
 	IR       int64 // version of the format
 	Opset    int64 // version of ai.onnx
 	Lifted   bool  // from an older opset
-	Unpacked bool  // some codes are unpacked by standard operators, the opset has no type for them
+	Unpacked bool  // some codes are unpacked by standard operators, as the opset has no type for them
+	// Kept says why a model that should have been lifted was not; empty otherwise.
+	Kept string
 }
 
 // Write writes the model with the changes applied, and everything else byte for
 // byte as it was; without changes that is the file itself.
+//
+// The lengths of all parts are worked out before the first byte is written, so
+// that Data of a change is read once, from its start to its end.
 func (f *File) Write(w io.Writer, changes []model.Change, opt WriteOptions) (Written, error) {
-	panic("coming")
+	out, written, err := f.layout(changes, opt)
+	if err == nil {
+		err = out.writeTo(w)
+	}
+	if err != nil {
+		return Written{}, fmt.Errorf("onnx: %w", err)
+	}
+	return written, nil
+}
+
+// Size says what Write would write. It reads no data: those of the changes may
+// still be nil.
+func (f *File) Size(changes []model.Change, opt WriteOptions) (Written, error) {
+	_, written, err := f.layout(changes, opt)
+	if err != nil {
+		return Written{}, fmt.Errorf("onnx: %w", err)
+	}
+	return written, nil
 }
 
 // CanQuantize returns why no quantized form can be written for this model, nil
 // where it can. The float form always can.
-func (f *File) CanQuantize() error { panic("coming") }
+func (f *File) CanQuantize() error {
+	if v := f.opset(); v < opset.First {
+		return fmt.Errorf("opset %d has no operators to unpack codes with, opset %d is needed; the float form can be written", v, opset.First)
+	}
+	return nil
+}
+
+// A writer collects what changes in a file.
+type writer struct {
+	f       *File
+	p       *parser
+	opt     WriteOptions
+	edits   *edits
+	version int64 // of ai.onnx that is written
+	ir      int64 // of the format that is written
+	written Written
+
+	values, nodes map[string]bool // names that are taken
+	before        map[*node][]made
+	instead       map[*node][]made
+	inits         map[*graph]segments
+	dropped       map[*value]bool // no longer initializers
+	lost          map[*value]bool // no longer there at all
+	readersGone   map[*value]int
+}
+
+func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Written, error) {
+	max, known := highest[opt.Target]
+	if !known {
+		return nil, Written{}, fmt.Errorf("unknown target %q", opt.Target)
+	}
+	w := &writer{
+		f: f, p: &parser{source: newSource(f.r, f.size)}, opt: opt, edits: newEdits(f.r),
+		version: f.opset(), ir: f.proto.ir,
+		before: make(map[*node][]made), inits: make(map[*graph]segments),
+		dropped: make(map[*value]bool), lost: make(map[*value]bool), readersGone: make(map[*value]int),
+	}
+	w.reset()
+	if len(changes) > 0 {
+		if err := w.change(changes, max); err != nil {
+			return nil, Written{}, err
+		}
+	}
+	out, err := w.edits.body(&f.proto.message)
+	if err != nil {
+		return nil, Written{}, err
+	}
+	w.written.Bytes, w.written.IR, w.written.Opset = out.size(), w.ir, w.version
+	if len(changes) > 0 && w.written.Bytes > math.MaxInt32 {
+		return nil, Written{}, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", w.written.Bytes, math.MaxInt32)
+	}
+	return out, w.written, nil
+}
+
+// reset forgets the nodes and names that lifting made.
+func (w *writer) reset() {
+	w.instead = make(map[*node][]made)
+	w.values, w.nodes = make(map[string]bool), make(map[string]bool)
+	for _, g := range w.f.graphs {
+		for name := range g.values {
+			w.values[name] = true
+		}
+		for _, n := range g.nodes {
+			w.nodes[n.name] = true
+			for _, in := range n.inputs {
+				w.values[in] = true
+			}
+		}
+	}
+}
+
+// fresh returns a name made from want that is not taken, and takes it.
+func fresh(want string, taken ...map[string]bool) string {
+	name := want
+	for i := 2; ; i++ {
+		used := false
+		for _, t := range taken {
+			used = used || t[name]
+		}
+		if !used {
+			break
+		}
+		name = fmt.Sprintf("%s_%d", want, i)
+	}
+	for _, t := range taken {
+		t[name] = true
+	}
+	return name
+}
+
+func (w *writer) newValue(want string) string { return fresh(want, w.values) }
+func (w *writer) newNode(want string) string  { return fresh(want, w.nodes) }
+func (w *writer) newName(want string) string  { return fresh(want, w.values, w.nodes) }
+
+// change enters all edits.
+func (w *writer) change(changes []model.Change, max int64) error {
+	if err := w.chooseOpset(changes, max); err != nil {
+		return err
+	}
+	done := make(map[*model.Tensor]bool)
+	for _, c := range changes {
+		if c.Weight == nil {
+			return errors.New("a change has no weight")
+		}
+		if done[c.Weight] {
+			return fmt.Errorf("tensor %q is changed twice", c.Weight.Name)
+		}
+		done[c.Weight] = true
+		if err := w.changeWeight(&c); err != nil {
+			return fmt.Errorf("tensor %q: %w", c.Weight.Name, err)
+		}
+	}
+	w.editNodes()
+	if err := w.editGraphs(); err != nil {
+		return err
+	}
+	return w.editModel()
+}
+
+// editNodes enters the nodes that were made.
+func (w *writer) editNodes() {
+	for _, g := range w.f.graphs {
+		num := g.nodeField()
+		put := func(at span, nodes []made) {
+			w.edits.replaceLater(&g.message, at, func() (segments, error) {
+				var out segments
+				for _, m := range nodes {
+					s, err := w.node(num, m)
+					if err != nil {
+						return nil, err
+					}
+					out = append(out, s...)
+				}
+				return out, nil
+			})
+		}
+		for _, n := range g.nodes {
+			if nodes := w.before[n]; nodes != nil {
+				put(span{n.field.from, n.field.from}, nodes)
+			}
+			if nodes, ok := w.instead[n]; ok {
+				put(n.field, nodes)
+			}
+		}
+	}
+}
+
+// nodeField is the number of the field that holds nodes.
+func (g *graph) nodeField() protowire.Number {
+	if g.function != "" {
+		return 7
+	}
+	return 1
+}
+
+// editGraphs drops and adds initializers, and drops what else names the
+// dropped ones. From IR 4 on a graph input that is an initializer too is no
+// constant any more, so these inputs go when a model comes from below.
+func (w *writer) editGraphs() error {
+	for _, g := range w.f.graphs {
+		drop := func(m *message) { w.edits.replace(&g.message, m.field, nil) }
+		for _, c := range g.inits {
+			if w.dropped[g.values[c.name]] {
+				drop(&c.message)
+			} else if err := w.takeIn(c); err != nil {
+				return err
+			}
+		}
+		for _, in := range g.inputs {
+			v := g.values[in.name]
+			if v.init != nil && (w.dropped[v] || w.f.proto.ir < 4) {
+				drop(&in.message)
+			}
+		}
+		for _, info := range g.infos {
+			if v := g.values[info.name]; v != nil && w.lost[v] {
+				drop(&info.message)
+			}
+		}
+		if s := w.inits[g]; s != nil {
+			w.edits.replace(&g.message, span{g.body.to, g.body.to}, s)
+		}
+	}
+	for _, c := range w.f.constants {
+		if c.of != nil {
+			if err := w.takeIn(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// takeIn moves the data of a constant into the file, if they are outside.
+func (w *writer) takeIn(c *constant) error {
+	if c.external == nil {
+		return nil
+	}
+	elems, err := c.dims.Elems()
+	if err != nil {
+		return err
+	}
+	size, err := c.tensor.Type.Bytes(elems)
+	if err != nil {
+		return err
+	}
+	body := tensorBody(c.name, c.tensor.Type, c.dims, data(c.tensor.Data, size, fmt.Sprintf("tensor %q", c.label())))
+	for _, s := range c.rest {
+		body = append(body, w.edits.source(s)...)
+	}
+	w.edits.replace(c.parent, c.field, nested(c.num, body))
+	return nil
+}
+
+// editModel enters versions and properties.
+func (w *writer) editModel() error {
+	m := &w.f.proto.message
+	w.ir = max(w.ir, 4)
+	if w.ir != w.f.proto.ir {
+		w.edits.replace(m, w.f.proto.irField, integer(1, uint64(w.ir)))
+	}
+	for _, p := range w.opt.Properties {
+		for _, old := range w.f.proto.metadata {
+			if old.key == p.Key {
+				w.edits.replace(m, old.field, nil)
+			}
+		}
+		w.edits.replace(m, span{m.body.to, m.body.to}, nested(14, slices.Concat(text(1, p.Key), text(2, p.Value))))
+	}
+	if !w.written.Lifted {
+		return nil
+	}
+	w.raise(w.f.proto.opsets)
+	for _, g := range w.f.proto.functions {
+		w.raise(g.opsets)
+	}
+	return nil
+}
+
+// raise sets the imported version of ai.onnx, where it is lower.
+func (w *writer) raise(opsets []*opsetImport) {
+	for _, o := range opsets {
+		if (o.domain == "" || o.domain == "ai.onnx") && o.version < w.version {
+			body := slices.Concat(text(1, o.domain), integer(2, uint64(w.version)))
+			w.edits.replace(o.parent, o.field, nested(o.num, body))
+		}
+	}
+}
+
+// addInit adds an initializer to a graph.
+func (w *writer) addInit(g *graph, name string, typ tensor.Type, shape tensor.Shape, raw segments) {
+	w.inits[g] = append(w.inits[g], nested(5, tensorBody(name, typ, shape, raw))...)
+}
+
+// addConst adds a small initializer to a graph; a function has none, there it
+// becomes a node, which is returned.
+func (w *writer) addConst(g *graph, c opset.Const) ([]made, error) {
+	raw, err := rawConst(c)
+	if err != nil {
+		return nil, err
+	}
+	if g.root().function == "" {
+		w.addInit(g, c.Name, c.Type, c.Shape, literal(raw))
+		return nil, nil
+	}
+	n := opset.Node{
+		Name: w.newNode(c.Name), Op: "Constant", Outputs: []string{c.Name},
+		Attrs: []opset.Attr{{Name: "value", Value: tensorBody("", c.Type, c.Shape, literal(raw))}},
+	}
+	return []made{{Node: n}}, nil
+}

@@ -1,0 +1,366 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"splitquant/core/model"
+	"splitquant/core/onnx/opset"
+	"splitquant/core/tensor"
+)
+
+// changeWeight makes the initializers and the nodes for one change.
+func (w *writer) changeWeight(c *model.Change) error {
+	var layers []int
+	for i, l := range w.f.model.Layers {
+		if l.Weight == c.Weight && l.Skipped == "" {
+			layers = append(layers, i)
+		}
+	}
+	switch {
+	case len(layers) == 0:
+		return errors.New("no layer that can be changed has this weight")
+	case len(c.Parts) == 0:
+		return errors.New("the change has no parts")
+	case len(c.Parts) > 1 && c.Form != model.FormLayers && c.Form != model.FormSummed:
+		return fmt.Errorf("unknown form %q", c.Form)
+	}
+	first := &w.f.uses[layers[0]]
+	weight := first.weight.value
+	var parts []string
+	switch {
+	case len(c.Parts) == 1:
+		// The values that take the place of the weight keep its name, so that
+		// no node that reads it changes.
+		parts = []string{weight.name}
+		if err := w.store(first.node, weight.name, c.Weight, &c.Parts[0], c.Weight.Type); err != nil {
+			return err
+		}
+	case c.Form == model.FormSummed:
+		parts = []string{weight.name}
+		if err := w.storeSum(first.node, weight.name, c); err != nil {
+			return err
+		}
+	default:
+		var err error
+		if parts, err = w.storeParts(first.node, weight.name, c.Weight, c.Parts, c.Weight.Type); err != nil {
+			return err
+		}
+		w.lost[weight] = true
+	}
+	w.dropped[weight] = true
+	for _, i := range layers {
+		if err := w.changeLayer(&w.f.uses[i], parts, c.Biases[i]); err != nil {
+			return fmt.Errorf("layer %q: %w", w.f.model.Layers[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// partName names part i of n.
+func partName(i, n int) string {
+	if n == len(model.PartNames) {
+		return model.PartNames[i]
+	}
+	return strconv.Itoa(i + 1)
+}
+
+// storeParts stores every part on its own and returns the values' names, made
+// from name. They have type typ.
+func (w *writer) storeParts(at *node, name string, whole *model.Tensor, parts []model.Stored, typ tensor.Type) ([]string, error) {
+	var names []string
+	for i := range parts {
+		value := w.newValue(name + "/" + partName(i, len(parts)))
+		if err := w.store(at, value, whole, &parts[i], typ); err != nil {
+			return nil, err
+		}
+		names = append(names, value)
+	}
+	return names, nil
+}
+
+// storeSum stores the parts and adds them up to the value called name.
+// Quantized parts are added in float32, whatever the type of the weight.
+func (w *writer) storeSum(at *node, name string, c *model.Change) error {
+	typ := c.Weight.Type
+	if c.Parts[0].Quantized() {
+		typ = tensor.Float32
+	}
+	parts, err := w.storeParts(at, name, c.Weight, c.Parts, typ)
+	if err != nil {
+		return err
+	}
+	w.insertCast(at, opset.Node{Name: w.newNode(name + "/sum"), Op: "Sum", Inputs: parts}, name, typ, c.Weight.Type)
+	return nil
+}
+
+// insert puts a new node in front of one of the file.
+func (w *writer) insert(at *node, n opset.Node) {
+	w.before[at] = append(w.before[at], made{Node: n})
+}
+
+// store makes the value called name, of type typ, out of s, which stands for
+// all of whole or a part of it.
+func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stored, typ tensor.Type) error {
+	size, err := checkStored(s, whole)
+	if err != nil {
+		return fmt.Errorf("part %q: %w", name, err)
+	}
+	g := at.graph
+	raw := data(s.Data, size, fmt.Sprintf("tensor %q", name))
+	if !s.Quantized() {
+		w.addInit(g, name, s.Type, s.Shape, raw)
+		return nil
+	}
+	codes := w.newValue(name + "/codes")
+	if needs(s) > w.version {
+		w.written.Unpacked = true
+		return w.unpack(at, name, codes, s, raw, typ)
+	}
+	w.addInit(g, codes, s.Type, s.Shape, raw)
+	var shape tensor.Shape
+	n := opset.Node{Name: w.newNode(name + "/dequantize"), Op: "DequantizeLinear"}
+	if len(s.Scale) > 1 {
+		shape = tensor.Shape{int64(len(s.Scale))}
+		n.Attrs = []opset.Attr{{Name: "axis", Value: int64(s.Axis)}}
+	}
+	scale := w.newValue(name + "/scale")
+	w.addInit(g, scale, tensor.Float32, shape, literal(rawFloats(s.Scale)))
+	n.Inputs = []string{codes, scale}
+	if slices.ContainsFunc(s.Zero, func(z int32) bool { return z != 0 }) {
+		zero := w.newValue(name + "/zero_point")
+		w.addInit(g, zero, s.Type, shape, literal(rawCodes(s.Zero, s.Type.Bits())))
+		n.Inputs = append(n.Inputs, zero)
+	}
+	w.insertCast(at, n, name, tensor.Float32, typ)
+	return nil
+}
+
+// insertCast inserts a node whose only output has type from, and a cast of it
+// to type to, if that is another, under the given name.
+func (w *writer) insertCast(at *node, n opset.Node, name string, from, to tensor.Type) {
+	if from == to {
+		n.Outputs = []string{name}
+		w.insert(at, n)
+		return
+	}
+	out := w.newValue(name + "/" + from.String())
+	n.Outputs = []string{out}
+	w.insert(at, n)
+	w.insert(at, opset.Node{
+		Name: w.newNode(name + "/cast"), Op: "Cast", Inputs: []string{out}, Outputs: []string{name},
+		Attrs: []opset.Attr{{Name: "to", Value: int64(dataType(to))}},
+	})
+}
+
+// unpack makes the value called name out of codes for which the opset has no
+// type, by standard operators.
+func (w *writer) unpack(at *node, name, codes string, s *model.Stored, raw segments, typ tensor.Type) error {
+	p := opset.Packed{
+		Codes: codes, Bits: s.Type.Bits(), Shape: s.Shape, Scale: s.Scale, Axis: s.Axis,
+		Opset: int(w.version), Output: name, Type: typ,
+	}
+	offset := float32(0)
+	if signed := s.Type == tensor.Int8 || s.Type == tensor.Int4 || s.Type == tensor.Int2; signed {
+		offset = float32(int(1) << (p.Bits - 1))
+		raw[0].r = flip(raw[0].r, s.Type)
+	}
+	if s.Zero != nil || offset != 0 {
+		p.Zero = make([]float32, len(s.Scale))
+		for i := range p.Zero {
+			p.Zero[i] = offset
+			if s.Zero != nil {
+				p.Zero[i] += float32(s.Zero[i])
+			}
+		}
+	}
+	rw, err := opset.Unpack(p, w.newName)
+	if err != nil {
+		return err
+	}
+	w.addInit(at.graph, codes, tensor.Uint8, tensor.Shape{raw.size(), 1}, raw)
+	for _, c := range rw.Consts {
+		extra, err := w.addConst(at.graph, c)
+		if err != nil {
+			return err
+		}
+		w.before[at] = append(w.before[at], extra...)
+	}
+	for _, n := range rw.Nodes {
+		w.insert(at, n)
+	}
+	return nil
+}
+
+// checkStored returns how many bytes the data of s have, or what is wrong with s.
+func checkStored(s *model.Stored, whole *model.Tensor) (int64, error) {
+	if !slices.Equal(s.Shape, whole.Shape) {
+		return 0, fmt.Errorf("its shape is %v, expected %v", s.Shape, whole.Shape)
+	}
+	elems, err := s.Shape.Elems()
+	if err != nil {
+		return 0, err
+	}
+	size, err := s.Type.Bytes(elems)
+	if err != nil {
+		return 0, err
+	}
+	if !s.Quantized() {
+		if s.Type != whole.Type {
+			return 0, fmt.Errorf("its type is %v, expected %v", s.Type, whole.Type)
+		}
+		return size, nil
+	}
+	switch s.Type {
+	case tensor.Uint2, tensor.Int2, tensor.Uint4, tensor.Int4, tensor.Uint8, tensor.Int8:
+	default:
+		return 0, fmt.Errorf("codes of type %v cannot be dequantized", s.Type)
+	}
+	if n := len(s.Scale); n != 1 && (s.Axis < 0 || s.Axis >= len(s.Shape) || int64(n) != s.Shape[s.Axis]) {
+		return 0, fmt.Errorf("%d scales along axis %d of shape %v", n, s.Axis, s.Shape)
+	}
+	if s.Zero != nil && len(s.Zero) != len(s.Scale) {
+		return 0, fmt.Errorf("%d zero points for %d scales", len(s.Zero), len(s.Scale))
+	}
+	return size, nil
+}
+
+func rawFloats(values []float32) []byte {
+	b := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	return b
+}
+
+// rawCodes packs codes as ONNX does.
+func rawCodes(codes []int32, bits int) []byte {
+	b := make([]uint8, len(codes))
+	for i, c := range codes {
+		b[i] = uint8(c) & (1<<bits - 1)
+	}
+	dst := make([]byte, (len(codes)*bits+7)/8)
+	tensor.Pack(dst, b, bits)
+	return dst
+}
+
+// changeLayer makes a layer read the values that stand for its weight, and for
+// its bias, if that was changed too.
+func (w *writer) changeLayer(u *use, weights []string, biases []model.Stored) error {
+	var bias []string // one per branch; empty where the bias stays as it is
+	if biases != nil {
+		if u.bias == nil {
+			return errors.New("it has no constant bias")
+		}
+		if len(biases) != len(weights) {
+			return fmt.Errorf("%d biases for %d weights", len(biases), len(weights))
+		}
+		whole := u.bias.init.tensor
+		var err error
+		if bias, err = w.storeParts(u.node, u.bias.name, whole, biases, whole.Type); err != nil {
+			return err
+		}
+		if w.readersGone[u.bias]++; w.readersGone[u.bias] == len(u.bias.readers) && !u.bias.output {
+			w.dropped[u.bias], w.lost[u.bias] = true, true
+		}
+	}
+	if len(weights) > 1 {
+		return w.branch(u, weights, bias)
+	}
+	if bias == nil {
+		return nil
+	}
+	m, err := w.current(u.biasNode())
+	if err != nil {
+		return err
+	}
+	m.Inputs[u.biasAt] = bias[0]
+	w.instead[u.biasNode()] = []made{m}
+	return nil
+}
+
+// branch replaces a layer by one copy for every part of its weight, and the sum
+// of their outputs. A bias that is not split goes to the first copy.
+func (w *writer) branch(u *use, weights, bias []string) error {
+	base, err := w.current(u.node)
+	if err != nil {
+		return err
+	}
+	var nodes []made
+	var outs []string
+	for i := range weights {
+		part := partName(i, len(weights))
+		n := base
+		n.Name = w.newNode(u.node.label() + "/" + part)
+		n.Inputs = slices.Clone(base.Inputs)
+		n.Inputs[u.input] = weights[i]
+		out := w.newValue(u.node.output(0) + "/" + part)
+		n.Outputs = []string{out}
+		switch {
+		case u.add != nil || len(n.Inputs) < 3:
+		case bias != nil:
+			n.Inputs[2] = bias[i]
+		case i > 0:
+			n.Inputs = n.Inputs[:2]
+			if n.Op == "Gemm" && w.version < 11 { // where its third input is required
+				n.Inputs = append(n.Inputs, w.zero(u))
+			}
+		}
+		nodes = append(nodes, n)
+		if u.add != nil && (bias != nil || i == 0) {
+			add, err := w.current(u.add)
+			if err != nil {
+				return err
+			}
+			add.Inputs = slices.Clone(add.Inputs)
+			add.Inputs[1-u.biasAt] = out
+			if bias != nil {
+				add.Inputs[u.biasAt] = bias[i]
+			}
+			add.Name = w.newNode(n.Name + "/bias")
+			out = w.newValue(u.add.output(0) + "/" + part)
+			add.Outputs = []string{out}
+			nodes = append(nodes, add)
+		}
+		outs = append(outs, out)
+	}
+	nodes = append(nodes, made{Node: opset.Node{
+		Name: w.newNode(u.node.label() + "/sum"), Op: "Sum", Inputs: outs, Outputs: []string{u.biasNode().output(0)},
+	}})
+	w.instead[u.node] = nodes
+	if u.add != nil {
+		w.instead[u.add] = nil
+		w.lost[u.node.graph.find(u.node.output(0))] = true
+	}
+	return nil
+}
+
+// zero adds a bias of zeros, of the shape that the layer's own has, or else of
+// one element.
+func (w *writer) zero(u *use) string {
+	shape, typ := tensor.Shape{1}, u.weight.data.tensor.Type
+	if u.bias != nil {
+		shape = u.bias.init.dims
+	}
+	elems, _ := shape.Elems()   // checked when the file was opened
+	size, _ := typ.Bytes(elems) // likewise
+	name := w.newValue(u.node.label() + "/zero")
+	w.addInit(u.node.graph, name, typ, shape, data(zeros{}, size, name))
+	return name
+}
+
+// zeros is a tensor of zeros of any length.
+type zeros struct{}
+
+// ReadAt implements io.ReaderAt.
+func (zeros) ReadAt(b []byte, _ int64) (int, error) {
+	clear(b)
+	return len(b), nil
+}
+
+var _ io.ReaderAt = zeros{}

@@ -1,0 +1,261 @@
+package onnx
+
+import (
+	"fmt"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"splitquant/core/model"
+	"splitquant/core/onnx/opset"
+	"splitquant/core/tensor"
+)
+
+// needs is the oldest opset in which DequantizeLinear takes a tensor, 0 for
+// floats.
+func needs(s *model.Stored) int64 {
+	switch {
+	case !s.Quantized():
+		return 0
+	case s.Type == tensor.Int2 || s.Type == tensor.Uint2:
+		return 25
+	case s.Type == tensor.Int4 || s.Type == tensor.Uint4:
+		return 21
+	case len(s.Scale) > 1:
+		return 13
+	}
+	return 10
+}
+
+// allStored lists the tensors that a change brings.
+func allStored(c *model.Change) []model.Stored {
+	all := slices.Clone(c.Parts)
+	for _, b := range c.Biases {
+		all = append(all, b...)
+	}
+	return all
+}
+
+// chooseOpset lifts the model to the newest opset that the changes need, the
+// target has, and every node of the model can be lifted to. Types for which
+// that is not enough will be unpacked.
+func (w *writer) chooseOpset(changes []model.Change, highest int64) error {
+	var wanted []int64
+	quantized := false
+	for _, c := range changes {
+		for _, s := range allStored(&c) {
+			quantized = quantized || s.Quantized()
+			if v := needs(&s); v > w.version && v <= highest && !slices.Contains(wanted, v) {
+				wanted = append(wanted, v)
+			}
+		}
+	}
+	if err := w.f.CanQuantize(); quantized && err != nil {
+		return err
+	}
+	slices.Sort(wanted)
+	for _, v := range slices.Backward(wanted) {
+		err := w.lift(v)
+		if err == nil {
+			w.version, w.written.Lifted = v, true
+			w.ir = max(w.ir, irOf(v))
+			break
+		}
+		if w.written.Kept == "" {
+			w.written.Kept = err.Error()
+		}
+		w.reset()
+		clear(w.inits)
+	}
+	for _, c := range changes {
+		for _, s := range allStored(&c) {
+			if v := needs(&s); v <= w.version {
+				w.ir = max(w.ir, irOf(v))
+			}
+		}
+	}
+	return nil
+}
+
+// lift makes the nodes that stand for those of the file in an opset.
+func (w *writer) lift(to int64) error {
+	for _, g := range w.f.graphs {
+		from := w.f.opset()
+		if root := g.root(); root.function != "" {
+			from = importedOpset(root.opsets)
+		}
+		if from >= to {
+			continue
+		}
+		for _, n := range g.nodes {
+			if n.domain != "" {
+				continue
+			}
+			v, err := w.p.view(n)
+			if err != nil {
+				return err
+			}
+			rw, err := opset.Lift(v, int(from), int(to), w.newName, knowledge{w.p, g})
+			if err != nil {
+				return fmt.Errorf("node %q: %w", n.label(), err)
+			}
+			if !rw.Changed {
+				continue
+			}
+			if err := w.rewrite(n, rw); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// rewrite puts nodes in the place of one.
+func (w *writer) rewrite(n *node, rw opset.Rewrite) error {
+	var nodes []made
+	for _, c := range rw.Consts {
+		extra, err := w.addConst(n.graph, c)
+		if err != nil {
+			return err
+		}
+		nodes = append(nodes, extra...)
+	}
+	for _, x := range rw.Nodes {
+		nodes = append(nodes, made{Node: x, like: n, copy: x.Name == n.name})
+	}
+	w.instead[n] = nodes
+	return nil
+}
+
+// current returns a node as it is after lifting.
+func (w *writer) current(n *node) (made, error) {
+	nodes, ok := w.instead[n]
+	if !ok {
+		v, err := w.p.view(n)
+		return made{v, n, true}, err
+	}
+	if len(nodes) != 1 {
+		return made{}, fmt.Errorf("node %q became %d nodes", n.label(), len(nodes))
+	}
+	return nodes[0], nil
+}
+
+// knowledge tells lifting what a graph says about its values.
+type knowledge struct {
+	p *parser
+	g *graph
+}
+
+// Rank implements opset.Facts.
+func (k knowledge) Rank(name string) (int, bool) {
+	if c := k.constant(name); c != nil {
+		return len(c.dims), true
+	}
+	_, rank := k.declared(name)
+	return rank, rank >= 0
+}
+
+// Type implements opset.Facts.
+func (k knowledge) Type(name string) (tensor.Type, bool) {
+	if c := k.constant(name); c != nil {
+		return c.tensor.Type, true
+	}
+	typ, _ := k.declared(name)
+	return typ, typ != tensor.Invalid
+}
+
+// Used implements opset.Facts.
+func (k knowledge) Used(name string) bool {
+	v := k.g.find(name)
+	return v == nil || v.output || len(v.readers) > 0
+}
+
+// mostFloats bounds the constants that Floats reads.
+const mostFloats = 1 << 16
+
+// Floats implements opset.Facts.
+func (k knowledge) Floats(name string) ([]float32, bool) {
+	c := k.constant(name)
+	if c == nil || c.sparse || c.tensor.Type != tensor.Float32 {
+		return nil, false
+	}
+	n, err := c.dims.Elems()
+	if err != nil || n > mostFloats {
+		return nil, false
+	}
+	raw, values := make([]byte, 4*n), make([]float32, n)
+	if got, _ := c.tensor.Data.ReadAt(raw, 0); got < len(raw) {
+		return nil, false
+	}
+	return values, tensor.Float32s(values, raw, tensor.Float32) == nil
+}
+
+// constant returns the tensor of a value that is one, or nil.
+func (k knowledge) constant(name string) *constant {
+	v := k.g.find(name)
+	if v == nil {
+		return nil
+	}
+	if v.node != nil && v.node.op == "Constant" {
+		for _, a := range v.node.attrs {
+			if len(a.tensors) == 1 {
+				return a.tensors[0]
+			}
+		}
+	}
+	return v.init
+}
+
+// declared returns the type and the rank that the graph states for a value;
+// Invalid and -1 where it states none.
+func (k knowledge) declared(name string) (tensor.Type, int) {
+	v := k.g.find(name)
+	if v == nil || v.info == nil {
+		return tensor.Invalid, -1
+	}
+	typ, rank, err := k.p.tensorType(v.info)
+	if err != nil {
+		return tensor.Invalid, -1
+	}
+	return typ, rank
+}
+
+// tensorType reads the element type and the rank of a value that is a tensor;
+// Invalid and -1 where they are not stated.
+func (p *parser) tensorType(info *valueInfo) (typ tensor.Type, rank int, err error) {
+	rank = -1
+	// ValueInfoProto.type, TypeProto.tensor_type, then elem_type and shape, and
+	// in the shape one entry per dimension.
+	err = p.eachAt(info.body, []protowire.Number{2, 1}, func(f field) error {
+		switch f.num {
+		case 1:
+			typ = elemType(int64(f.val))
+		case 2:
+			rank = 0
+			return p.each(f.body, func(f field) error {
+				if f.num == 1 {
+					rank++
+				}
+				return nil
+			})
+		}
+		return nil
+	})
+	return typ, rank, err
+}
+
+// eachAt calls do for every field of the messages that path leads to.
+func (p *parser) eachAt(body span, path []protowire.Number, do func(field) error) error {
+	if len(path) == 0 {
+		return p.each(body, do)
+	}
+	return p.each(body, func(f field) error {
+		if f.num != path[0] {
+			return nil
+		}
+		if err := f.want(protowire.BytesType); err != nil {
+			return err
+		}
+		return p.eachAt(f.body, path[1:], do)
+	})
+}
