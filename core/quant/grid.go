@@ -1,23 +1,6 @@
 package quant
 
-import "splitquant/core/tensor"
-
-// Params say what kind of grid to lay over a range of weights.
-type Params struct {
-	Bits      int  // width of a code: 2, 3, 4, 5, 6 or 8
-	Symmetric bool // zero point 0 and as many levels below it as above
-}
-
-// Type returns the integer type that stores the codes: the narrowest of 2, 4
-// and 8 bits that holds them, unsigned for asymmetric grids, signed for symmetric.
-func (p Params) Type() tensor.Type { panic("coming") }
-
-// Fit lays the grid over [lo, hi].
-func (p Params) Fit(lo, hi float32) Grid { panic("coming") }
-
-// Flushes reports whether the range is not empty and yet so narrow that its
-// scale would not be a normal float32.
-func (p Params) Flushes(lo, hi float32) bool { panic("coming") }
+import "math"
 
 // A Grid is a set of evenly spaced levels: code c stands for Scale * (c - Zero).
 type Grid struct {
@@ -27,20 +10,28 @@ type Grid struct {
 	Symmetric bool
 }
 
+// Params returns what kind of grid g is.
+func (g Grid) Params() Params { return Params{g.Bits, g.Symmetric} }
+
 // Limits returns the smallest and the largest code of the grid.
-func (g Grid) Limits() (lo, hi int32) { panic("coming") }
+func (g Grid) Limits() (lo, hi int32) { return g.Params().Limits() }
 
-// Code returns saturate(round_half_even(w / Scale) + Zero).
-func (g Grid) Code(w float32) int32 { panic("coming") }
+// Code returns saturate(round_half_even(w / Scale) + Zero), as ONNX defines
+// QuantizeLinear, with the division in float32. A NaN gets the smallest code.
+func (g Grid) Code(w float32) int32 {
+	lo, hi := g.Limits()
+	c := math.RoundToEven(float64(w/g.Scale)) + float64(g.Zero)
+	switch {
+	case c >= float64(hi):
+		return hi
+	case c >= float64(lo):
+		return int32(c)
+	}
+	return lo
+}
 
-// Value returns Scale * (c - Zero) in float32.
-func (g Grid) Value(c int32) float32 { panic("coming") }
+// Value returns Scale * (c - Zero) in float32, as ONNX defines DequantizeLinear.
+func (g Grid) Value(c int32) float32 { return float32(c-g.Zero) * g.Scale }
 
-// Encode writes the low bits of the code of each weight to dst, one to a byte.
-func (g Grid) Encode(dst []uint8, w []float32) { panic("coming") }
-
-// Decode writes the value of each code, given as [Grid.Encode] leaves them, to dst.
-func (g Grid) Decode(dst []float32, codes []uint8) { panic("coming") }
-
-// AddDecoded adds the value of each code to dst, in float32.
-func (g Grid) AddDecoded(dst []float32, codes []uint8) { panic("coming") }
+// mask selects the bits of a code that are stored.
+func (g Grid) mask() uint8 { return uint8(1<<g.Params().Type().Bits() - 1) }
