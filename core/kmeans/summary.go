@@ -154,16 +154,9 @@ func (s *Summary) Candidates() *Candidates {
 	}
 	runs, _ := newLine(c.cells).search(true)
 	for _, r := range runs {
-		if r.open {
-			// The first value to the right of the boundary may be in the next bin; it is needed too.
-			for i := r.a; i < min(r.b+1, len(c.cells)); i++ {
-				c.mark[c.bins[i]] = !c.cells[i].point()
-			}
-		}
-	}
-	for i, cell := range c.cells {
-		if c.mark[c.bins[i]] {
-			c.count += int(cell.count)
+		if r.open && !c.cells[r.a].point() {
+			c.mark[c.bins[r.a]] = true
+			c.count += int(c.cells[r.a].count)
 		}
 	}
 	return c
