@@ -123,11 +123,10 @@ func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stor
 		return w.unpack(at, name, codes, s, raw, typ)
 	}
 	w.addInit(g, codes, s.Type, s.Shape, raw)
-	var shape tensor.Shape
 	n := opset.Node{Name: w.newNode(name + "/dequantize"), Op: "DequantizeLinear"}
-	if len(s.Scale) > 1 {
-		shape = tensor.Shape{int64(len(s.Scale))}
-		n.Attrs = []opset.Attr{{Name: "axis", Value: int64(s.Axis)}}
+	shape, axis := scaleShape(s)
+	if axis != 0 {
+		n.Attrs = []opset.Attr{{Name: "axis", Value: axis}}
 	}
 	scale := w.newValue(name + "/scale")
 	w.addInit(g, scale, tensor.Float32, shape, literal(rawFloats(s.Scale)))
@@ -139,6 +138,25 @@ func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stor
 	}
 	w.insertCast(at, n, name, tensor.Float32, typ)
 	return nil
+}
+
+// scaleShape returns the shape of the scale of s, and the axis along which it
+// lies, counted from the end; 0 for a scale that lies along none.
+//
+// ONNX Runtime (1.30, qdq_selectors.cc, ValidateDQForMatMulNBits) fuses a
+// DequantizeLinear of a matrix, whose scale is a scalar or lies along axis 1,
+// with the MatMul or Gemm behind it to a MatMulNBits, which rounds activations
+// to 8 bits and, measured with 2-bit codes, returns wrong numbers. It does not
+// recognise an axis counted from the end nor a scale with one entry in a
+// vector, which it runs like a scalar.
+func scaleShape(s *model.Stored) (shape tensor.Shape, axis int64) {
+	switch n := int64(len(s.Scale)); {
+	case n > 1:
+		return tensor.Shape{n}, int64(s.Axis - len(s.Shape))
+	case len(s.Shape) == 2:
+		return tensor.Shape{1}, -1
+	}
+	return nil, 0
 }
 
 // insertCast inserts a node whose only output has type from, and a cast of it

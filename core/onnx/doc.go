@@ -1,2 +1,61 @@
-// Package onnx reads and writes ONNX models.
+// Package onnx reads ONNX models by range and writes them again with some
+// weights changed and everything else byte for byte as it was.
+//
+// # Reading
+//
+// An ONNX file is one protobuf message, a ModelProto (github.com/onnx/onnx,
+// onnx/onnx.proto), without magic number or table of contents. [Open] walks its
+// fields through a window of 64 kB and jumps over what it does not need, so that
+// a file of 2.5 GB costs its headers. What it keeps is where each message lies:
+// graphs, nodes, attributes and tensors, those of subgraphs and functions too.
+// [File.Model] lists the tensors, each an io.ReaderAt of plain little-endian
+// elements whichever way the file stores them (raw_data, one of the typed
+// fields, packed or not, or a file beside the model), and the layers:
+//
+//	f, err := onnx.Open(file, size, nil)
+//	for _, l := range f.Model().Layers {
+//		fmt.Println(l.Name, l.Op, l.Shape, l.Skipped)
+//	}
+//
+// A layer is a node with a constant weight. A weight may hide in a Constant
+// node, a subgraph, a function, or behind a Transpose; such a layer is listed
+// as well, and Skipped says in words why it is left alone.
+//
+// # Writing
+//
+// The output is a list of segments: ranges of the source, bytes made here, and
+// data that a change brings. [File.Write] enters edits, each for one field of
+// one message, and puts the list together from the inside out: a message
+// without an edit is one range of the source; around an edit only tags and
+// lengths are new. So all lengths are known before the first byte is written,
+// no tensor is ever held in memory, and unknown fields survive. Without changes
+// the list is the source itself.
+//
+// # How a change becomes nodes
+//
+// A [model.Change] gives parts that stand for a weight W. A part of floats is an
+// initializer. A part of codes is an initializer of their packed type, a scale,
+// a zero point (left out where it is zero), and a DequantizeLinear; float16,
+// bfloat16 and float64 weights get a Cast behind it. Then:
+//
+//   - One part takes the name W, so that nothing that reads W changes.
+//   - FormSummed: the parts are W/lower, W/middle and W/upper, and a Sum of them
+//     takes the name W.
+//   - FormLayers: node conv1 becomes conv1/lower, conv1/middle and conv1/upper,
+//     copies with all attributes and unknown fields, and conv1/sum, which gives
+//     the output its old name. Where the bias is not split it goes to the first
+//     copy. The Add behind a MatMul is its bias: it becomes conv1/lower/bias and
+//     so on.
+//
+// A weight that several layers share is stored and dequantized once. The old
+// initializer goes, with what else names it.
+//
+// # Versions
+//
+// INT8 codes need opset 13, INT4 opset 21, INT2 opset 25. If the [Target] has
+// that opset and package opset can write every node of the model in it with the
+// same meaning, the model is lifted; otherwise it keeps its opset and the codes
+// are unpacked by standard operators, which stores the same bits. Models below
+// IR 4, where every initializer had to be a graph input, are raised to 4 and
+// lose those inputs: from 4 on they would turn constants into defaults.
 package onnx

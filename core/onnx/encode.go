@@ -163,8 +163,11 @@ type flipped struct {
 	mask byte
 }
 
-// flip returns codes of signed type typ as unsigned ones.
+// flip returns codes of signed type typ as unsigned ones; nil for no reader.
 func flip(r io.ReaderAt, typ tensor.Type) io.ReaderAt {
+	if r == nil {
+		return nil
+	}
 	return flipped{r, map[tensor.Type]byte{tensor.Int8: 0x80, tensor.Int4: 0x88, tensor.Int2: 0xaa}[typ]}
 }
 

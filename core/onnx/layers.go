@@ -117,7 +117,7 @@ func (g *graph) origin(name string) *origin {
 			return o
 		case !through[n.op]:
 			return nil
-		case !v.constant():
+		case !v.constant(len(path)):
 			return nil
 		default:
 			path = append(path, n.op)
@@ -128,15 +128,15 @@ func (g *graph) origin(name string) *origin {
 }
 
 // constant reports whether v depends on nothing but constants, as far as the
-// operators of through go.
-func (v *value) constant() bool {
+// operators of through go, and no more than maxDepth of them.
+func (v *value) constant(depth int) bool {
 	switch {
 	case v.fixed != unknown:
 	case v.init != nil || v.node != nil && v.node.op == "Constant":
 		v.fixed = yes
 	default:
 		v.fixed = no // also the answer for nodes that feed themselves
-		if v.node == nil || !through[v.node.op] {
+		if v.node == nil || !through[v.node.op] || depth > maxDepth {
 			break
 		}
 		data := v.node.inputs[:min(1, len(v.node.inputs))]
@@ -144,7 +144,7 @@ func (v *value) constant() bool {
 			data = v.node.inputs
 		}
 		for _, name := range data {
-			if in := v.graph.find(name); in == nil || !in.constant() {
+			if in := v.graph.find(name); in == nil || !in.constant(depth+1) {
 				return false
 			}
 		}

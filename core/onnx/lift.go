@@ -12,7 +12,7 @@ import (
 )
 
 // needs is the oldest opset in which DequantizeLinear takes a tensor, 0 for
-// floats.
+// floats. Opset 10 has it without axis, which is not worth another case.
 func needs(s *model.Stored) int64 {
 	switch {
 	case !s.Quantized():
@@ -21,10 +21,8 @@ func needs(s *model.Stored) int64 {
 		return 25
 	case s.Type == tensor.Int4 || s.Type == tensor.Uint4:
 		return 21
-	case len(s.Scale) > 1:
-		return 13
 	}
-	return 10
+	return 13
 }
 
 // allStored lists the tensors that a change brings.

@@ -38,8 +38,6 @@ func irOf(version int64) int64 {
 		return 10
 	case version >= 13:
 		return 7
-	case version >= 10:
-		return 5
 	}
 	return 4
 }
