@@ -11,7 +11,8 @@ help() {
 usage: ./build.sh COMMAND
 
   serve      build the site, serve it on 127.0.0.1:8080 (or $PORT)
-  build      make the static site in dist/site, compressed as far as it goes
+  build      make the static site in dist/site, compressed as far as it goes,
+             and the Cloudflare Worker in dist/edge
   test       check the code, run all tests, natively, in Node and in Chromium
   test full  the same, with the tests that take long
   bench      run the benchmarks
@@ -52,11 +53,8 @@ place() {
 	cp "$1" "$2"
 }
 
-# program compiles a Go package to a WebAssembly file of the site.
-program() {
-	GOOS=js GOARCH=wasm go build -trimpath -ldflags "-s -w -buildid=" -o "dist/$2" "$1"
-	place "dist/$2" "$site/$2"
-}
+# compile compiles the Go package $1 to the WebAssembly file $2.
+compile() { GOOS=js GOARCH=wasm go build -trimpath -ldflags "-s -w -buildid=" -o "$2" "$1"; }
 
 # make_site puts the site together; $1 is the level of compression, 0 to 11.
 make_site() {
@@ -71,15 +69,24 @@ make_site() {
 	go build -o dist/site-tool ./wasm/site/cmd
 	dist/site-tool vugu "$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" dist/vugu.js
 	place dist/vugu.js "$site/vugu.js"
-	program ./wasm/app app.wasm
-	program ./wasm/worker engine.wasm
+	compile ./wasm/app dist/app.wasm
+	compile ./wasm/worker dist/engine.wasm
+	place dist/app.wasm "$site/app.wasm"
+	place dist/engine.wasm "$site/engine.wasm"
 	dist/site-tool compress "$site" "$1"
+}
+
+# make_edge makes the Cloudflare Worker in dist/edge.
+make_edge() {
+	go tool workers-assets-gen -mode=go -o dist/edge
+	compile ./wasm/edge dist/edge/app.wasm
 }
 
 build() {
 	rm -rf "$site"
 	make_site 11
-	echo "The site is in $site"
+	make_edge
+	echo "The site is in $site, the Cloudflare Worker in dist/edge"
 }
 
 serve() {
@@ -146,6 +153,7 @@ run_tests() {
 
 	say "tests in $CHROMIUM"
 	make_site 5
+	make_edge
 	go test -count=1 ./ui/e2e
 }
 
