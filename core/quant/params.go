@@ -61,8 +61,7 @@ func (p Params) Fit(lo, hi float32) Grid {
 	g.Scale = scale
 	first, last := g.Limits()
 	if !p.Symmetric {
-		z := math.RoundToEven(-min(float64(lo), 0) / float64(scale))
-		g.Zero = min(int32(z), last)
+		g.Zero = int32(math.RoundToEven(-min(float64(lo), 0) / float64(scale)))
 	}
 	steps := float64(max(last-g.Zero, g.Zero-first)) // from 0 to the outermost level
 	if float64(scale)*steps > math.MaxFloat32 {

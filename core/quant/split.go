@@ -108,63 +108,62 @@ func beyond(w, cut float32) uint32 { return math.Float32bits(cut-w) >> 31 }
 // code on grids[p] of the weights of part p, and the zero point of that grid in
 // all other places, low bits as [Grid.Encode] has them. There is one grid and
 // one slice more than there are thresholds; the grids have equal Params, the
-// slices as many elements as w. Three parts are the fast case.
+// slices as many elements as w and no memory in common. More than three parts
+// take several times as long.
 func EncodeSplit(dst [][]uint8, w, thresholds []float32, grids []Grid) {
-	if len(dst) != 3 {
-		encodeSplitPlain(dst, w, thresholds, grids)
-		return
+	i := 0
+	if len(dst) <= 3 {
+		i = encodeSplit8(dst, w, thresholds, grids)
 	}
-	var lanes [4]lane
-	for p, g := range grids {
-		lanes[p] = lane{rounder: g.rounder(), place: 1 << (8 * p)}
-		for q, other := range grids {
-			if q != p {
-				lanes[p].rest |= uint32(uint8(other.Zero)&other.mask()) << (8 * q)
-			}
-		}
-	}
-	t := splitter{lanes, cut(thresholds, 0), cut(thresholds, 1), uint32(grids[0].mask())}
-	l := grids[0].limits()
+	encodeSplitPlain(dst, i, w[i:], thresholds, grids)
+}
 
-	lower, middle, upper := dst[0], dst[1], dst[2]
+// encodeSplit8 does the work of EncodeSplit for up to three parts and as many
+// weights as eights go into, and returns how many that are.
+func encodeSplit8(dst [][]uint8, w, thresholds []float32, grids []Grid) int {
+	t, l := newSplitter(thresholds, grids), grids[0].limits()
+	// Parts that do not exist go where the first one is written after them.
+	d := [3][]uint8{dst[0], dst[0], dst[0]}
+	copy(d[:], dst)
+	d0, d1, d2 := d[0], d[1], d[2]
 	i := 0
 	for ; i+8 <= len(w); i += 8 {
 		v := (*[8]float32)(w[i : i+8 : i+8])
-		d0, d1, d2 := (*[8]uint8)(lower[i:i+8:i+8]), (*[8]uint8)(middle[i:i+8:i+8]), (*[8]uint8)(upper[i:i+8:i+8])
+		b0, b1, b2 := (*[8]uint8)(d0[i:i+8:i+8]), (*[8]uint8)(d1[i:i+8:i+8]), (*[8]uint8)(d2[i:i+8:i+8])
 		c, x := t.codes(v[0])
 		over := l.beyond(c)
-		d0[0], d1[0], d2[0] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[0], b1[0], b0[0] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[1])
 		over |= l.beyond(c)
-		d0[1], d1[1], d2[1] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[1], b1[1], b0[1] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[2])
 		over |= l.beyond(c)
-		d0[2], d1[2], d2[2] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[2], b1[2], b0[2] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[3])
 		over |= l.beyond(c)
-		d0[3], d1[3], d2[3] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[3], b1[3], b0[3] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[4])
 		over |= l.beyond(c)
-		d0[4], d1[4], d2[4] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[4], b1[4], b0[4] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[5])
 		over |= l.beyond(c)
-		d0[5], d1[5], d2[5] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[5], b1[5], b0[5] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[6])
 		over |= l.beyond(c)
-		d0[6], d1[6], d2[6] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[6], b1[6], b0[6] = uint8(x>>16), uint8(x>>8), uint8(x)
 		c, x = t.codes(v[7])
 		over |= l.beyond(c)
-		d0[7], d1[7], d2[7] = uint8(x), uint8(x>>8), uint8(x>>16)
+		b2[7], b1[7], b0[7] = uint8(x>>16), uint8(x>>8), uint8(x)
 		if over > l.span {
-			encodeSplitPlain([][]uint8{d0[:], d1[:], d2[:]}, v[:], thresholds, grids)
+			encodeSplitPlain(dst, i, v[:], thresholds, grids)
 		}
 	}
-	encodeSplitPlain([][]uint8{lower[i:], middle[i:], upper[i:]}, w[i:], thresholds, grids)
+	return i
 }
 
 // A splitter finds the part of a weight and the bytes of all three parts at once.
 type splitter struct {
-	lanes      [4]lane // by part; the fourth is there to need no bounds check
+	lanes      [4]lane // by part; with four of them the index needs no check
 	cut0, cut1 float32
 	mask       uint32
 }
@@ -175,25 +174,41 @@ type lane struct {
 	rest  uint32 // the zero points of the other parts, in theirs
 }
 
-// codes is written to be inlined. It returns the code before saturation, and
-// the stored codes of the lower, middle and upper part, from the low byte up.
+func newSplitter(thresholds []float32, grids []Grid) splitter {
+	never := float32(math.Inf(1))
+	cuts := [2]float32{never, never}
+	for p := range thresholds {
+		cuts[p] = cut(thresholds, p)
+	}
+	t := splitter{cut0: cuts[0], cut1: cuts[1], mask: uint32(grids[0].mask())}
+	for p, g := range grids {
+		t.lanes[p] = lane{rounder: g.rounder(), place: 1 << (8 * p)}
+		for q, other := range grids {
+			if q != p {
+				t.lanes[p].rest |= uint32(other.Zero) & t.mask << (8 * q)
+			}
+		}
+	}
+	return t
+}
+
+// codes is written to be inlined. It returns the code of w before saturation,
+// and the stored codes of all parts, the first in the low byte.
 func (t *splitter) codes(w float32) (code, bytes uint32) {
 	l := &t.lanes[(beyond(w, t.cut0)+beyond(w, t.cut1))&3]
 	code = l.code(w)
 	return code, code&t.mask*l.place | l.rest
 }
 
-// encodeSplitPlain is EncodeSplit as it is defined.
-func encodeSplitPlain(dst [][]uint8, w, thresholds []float32, grids []Grid) {
-	for p, d := range dst {
-		g := grids[p]
-		m := g.mask()
-		for i, v := range w {
-			c := g.Zero
-			if Part(v, thresholds) == p {
-				c = g.Code(v)
-			}
-			d[i] = uint8(c) & m
+// encodeSplitPlain is EncodeSplit as it is defined, for weights whose codes
+// start at dst[p][at].
+func encodeSplitPlain(dst [][]uint8, at int, w, thresholds []float32, grids []Grid) {
+	m := grids[0].mask()
+	for i, v := range w {
+		part := Part(v, thresholds)
+		for p, d := range dst {
+			d[at+i] = uint8(grids[p].Zero) & m
 		}
+		dst[part][at+i] = uint8(grids[part].Code(v)) & m
 	}
 }

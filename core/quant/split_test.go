@@ -197,3 +197,20 @@ func TestSplitSum(t *testing.T) {
 		}
 	})
 }
+
+func TestNoAllocation(t *testing.T) {
+	w := make([]float32, 100)
+	w[3] = 5 // beyond the grid, for the way that saturates
+	thresholds := []float32{-1, 1}
+	ranges, grids, dst := make([]Range, 3), make([]Grid, 3), make([][]uint8, 3)
+	for p := range dst {
+		grids[p], dst[p] = Params{2, false}.Fit(-1, 1), make([]uint8, len(w))
+	}
+	if n := testing.AllocsPerRun(10, func() {
+		AddSplit(ranges, w, thresholds)
+		EncodeSplit(dst, w, thresholds, grids)
+		grids[0].Encode(dst[0], w)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
