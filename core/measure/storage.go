@@ -7,7 +7,15 @@ type Storage struct {
 }
 
 // Add takes in another layer.
-func (s *Storage) Add(o Storage) { panic("coming") }
+func (s *Storage) Add(o Storage) {
+	s.Weights += o.Weights
+	s.Bytes += o.Bytes
+}
 
 // BitsPerWeight returns the stored bits per weight, 0 without weights.
-func (s Storage) BitsPerWeight() float64 { panic("coming") }
+func (s Storage) BitsPerWeight() float64 {
+	if s.Weights == 0 {
+		return 0
+	}
+	return 8 * float64(s.Bytes) / float64(s.Weights)
+}
