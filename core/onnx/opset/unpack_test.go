@@ -224,6 +224,22 @@ func broadcast(x, y array, f func(a, b float32) float32) array {
 	return out
 }
 
+func TestUnpackTypes(t *testing.T) {
+	for typ, number := range map[tensor.Type]int64{tensor.Float32: 0, tensor.Float16: 10, tensor.Float64: 11, tensor.BFloat16: 16} {
+		r, err := Unpack(Packed{Codes: "c", Bits: 8, Shape: tensor.Shape{2}, Scale: []float32{1}, Opset: 13, Output: "w", Type: typ}, unique())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got int64
+		if last := r.Nodes[len(r.Nodes)-1]; last.Op == "Cast" {
+			got = last.Attrs[0].Value.(int64)
+		}
+		if got != number {
+			t.Errorf("%v: cast to data type %d, want %d (0 for none)", typ, got, number)
+		}
+	}
+}
+
 func TestUnpackRefuses(t *testing.T) {
 	good := Packed{Codes: "c", Bits: 2, Shape: tensor.Shape{2, 3}, Scale: []float32{1}, Opset: 7, Output: "w", Type: tensor.Float32}
 	for _, test := range []struct {
