@@ -105,3 +105,21 @@ func (o *oracle) dynamic(k int) ([]int, *big.Rat) {
 	}
 	return edges, least[k-1][0]
 }
+
+// tied returns the edges of c if its inertia is within one part in 10^12 of the least,
+// and otherwise those of the optimum.
+func (o *oracle) tied(c Clustering, optimum []int, least *big.Rat) []int {
+	edges, e, cost := []int{0}, 0, new(big.Rat)
+	for _, count := range c.Counts {
+		for ; count > 0 && e < len(o.values); e++ {
+			count -= o.counts[e]
+		}
+		cost.Add(cost, o.cost(edges[len(edges)-1], e))
+		edges = append(edges, e)
+	}
+	limit := new(big.Rat).SetFloat64(1 + 1e-12)
+	if cost.Cmp(limit.Mul(limit, least)) > 0 {
+		return optimum
+	}
+	return edges
+}

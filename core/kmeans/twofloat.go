@@ -14,10 +14,10 @@ func twoSum(a, b float64) twoFloat {
 	return twoFloat{s, (a - (s - t)) + (b - t)}
 }
 
+// add returns a + b with an error of at most 2^-104 * (|a| + |b|).
 func (a twoFloat) add(b twoFloat) twoFloat {
-	s, t := twoSum(a.hi, b.hi), twoSum(a.lo, b.lo)
-	s = twoSum(s.hi, s.lo+t.hi)
-	return twoSum(s.hi, s.lo+t.lo)
+	s := twoSum(a.hi, b.hi)
+	return twoSum(s.hi, s.lo+(a.lo+b.lo))
 }
 
 func (a twoFloat) neg() twoFloat { return twoFloat{-a.hi, -a.lo} }
