@@ -7,7 +7,7 @@ import (
 	"splitquant/core/tensor"
 )
 
-// One outlier, 2, and the small weights fall on one level: 0.
+// One outlier, 2, and all the small weights fall on one level: 0.
 func ExampleParams_Fit() {
 	w := []float32{-0.1, -0.04, 0, 0.03, 0.07, 2}
 	lo, hi, _ := quant.MinMax(w)
@@ -23,7 +23,7 @@ func ExampleParams_Fit() {
 	//  0.00 -> 0 -> 0.00
 	//  0.03 -> 0 -> 0.00
 	//  0.07 -> 0 -> 0.00
-	//  2.00 -> 2 -> 1.40
+	//  2.00 -> 3 -> 2.10
 }
 
 // The same weights, split at -0.07 and 1: every part has a grid of its own, and
