@@ -14,7 +14,8 @@ const sameCost = 0x1p-40
 // the first cluster, up to e', and that of the rest in r-1. The best e' moves
 // only to the right with e, so that a row of the table takes O(m log m) steps by
 // divide and conquer. The boundaries are then chosen from the left, each the
-// first that reaches the least inertia.
+// first that reaches the least inertia. That takes all rows: 8 bytes for each of k
+// times m entries, 134 MB at most.
 func (l *line) general(k int) Clustering {
 	m := len(l.cells)
 	if m <= k {

@@ -18,7 +18,7 @@ const pendingLimit = 1<<24 - 1
 // clusters: number, sum and sum of squares in 65,536 bins. All are integers, so a
 // summary does not depend on the order of the values, and summaries of pieces add
 // up to the summary of the whole. Its size, 2.5 MB, does not depend on the number
-// of values. The zero Summary is empty and ready to use.
+// of values. The zero Summary is empty and ready to use, by one goroutine at a time.
 //
 // The second pass is [Candidates].
 type Summary struct {
@@ -125,8 +125,8 @@ func (m moments) cell(i int) cell {
 }
 
 // Candidates is the second pass for three clusters: it collects the values in those
-// bins of a [Summary] where a boundary of the optimum may lie, typically one in a
-// few hundred values.
+// bins of a [Summary] where a boundary of the optimum may lie, typically a few per
+// cent of all values.
 type Candidates struct {
 	cells []cell         // the bins of the summary
 	bins  []uint32       // their numbers
@@ -152,6 +152,8 @@ func (s *Summary) Candidates() *Candidates {
 	if len(c.cells) == 0 {
 		return c
 	}
+	// A boundary whose midpoint falls into a bin counts as one inside this bin, so the
+	// bins left and right of the open ones need no closer look.
 	runs, _ := newLine(c.cells).search(true)
 	for _, r := range runs {
 		if r.open && !c.cells[r.a].point() {
@@ -177,8 +179,9 @@ func (c *Candidates) Add(values []float32) {
 // Merge adds what d has collected from other values of the same summary.
 func (c *Candidates) Merge(d *Candidates) { c.keys = append(c.keys, d.keys...) }
 
-// Clustering returns what [Optimal] returns for three clusters. It returns an error
-// if there are no values, or if the second pass has not seen those of the first.
+// Clustering returns what [Optimal] returns for three clusters; of fewer than 16,384
+// values Inertia may be rounded differently. It returns an error if there are no
+// values, or if the second pass has not seen those of the first.
 func (c *Candidates) Clustering() (Clustering, error) {
 	if len(c.cells) == 0 {
 		return Clustering{}, errors.New("k-means of no values")
