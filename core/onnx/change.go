@@ -311,6 +311,7 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 	}
 	var nodes []made
 	var outs []string
+	zero := ""
 	for i := range weights {
 		part := partName(i, len(weights))
 		n := base
@@ -326,7 +327,10 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 		case i > 0:
 			n.Inputs = n.Inputs[:2]
 			if n.Op == "Gemm" && w.version < 11 { // where its third input is required
-				n.Inputs = append(n.Inputs, w.zero(u))
+				if zero == "" {
+					zero = w.zero(u)
+				}
+				n.Inputs = append(n.Inputs, zero)
 			}
 		}
 		nodes = append(nodes, n)

@@ -1,0 +1,371 @@
+package onnx
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"splitquant/core/model"
+	"splitquant/core/tensor"
+)
+
+// write writes changes and opens the result.
+func write(t testing.TB, f *File, changes []model.Change, opt WriteOptions) (*File, Written, []byte) {
+	t.Helper()
+	var b bytes.Buffer
+	written, err := f.Write(&b, changes, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if int64(b.Len()) != written.Bytes {
+		t.Errorf("%d bytes, said %d", b.Len(), written.Bytes)
+	}
+	if said, err := f.Size(changes, opt); said != written || err != nil {
+		t.Errorf("Size says %+v, %v, Write %+v", said, err, written)
+	}
+	g, err := openBytes(b.Bytes())
+	if err != nil {
+		t.Fatalf("the result cannot be opened: %v", err)
+	}
+	if g.opset() != written.Opset || g.proto.ir != written.IR {
+		t.Errorf("the result has %s, said IR %d, opset %d", g.model.Version, written.IR, written.Opset)
+	}
+	return g, written, b.Bytes()
+}
+
+// TestWriteUnchanged writes all models back as they came.
+func TestWriteUnchanged(t *testing.T) {
+	for _, path := range sharedModels(t) {
+		f, err := openFile(t, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		written, err := f.Write(&b, nil, WriteOptions{Target: Any, Properties: []model.Property{{Key: "k", Value: "v"}}})
+		if err != nil || !bytes.Equal(b.Bytes(), want) || written.Bytes != int64(len(want)) {
+			t.Errorf("%s: %d bytes, expected the %d of the file, %v", filepath.Base(path), b.Len(), len(want), err)
+		}
+	}
+}
+
+// smallModel has a Conv with bias and unknown fields, a MatMul with the Add
+// behind it, a Gemm, and what names their weights elsewhere.
+func smallModel(ir, opset int64) []byte {
+	return aModel(ir, opset, aGraph(
+		aNode("conv", "Conv", list("x", "k", "b"), list("c"), attrInts("kernel_shape", 1), pbStr(6, "doc"), pbStr(900, "unknown")),
+		aNode("", "MatMul", list("c", "w"), list("m")),
+		aNode("add", "Add", list("m", "bw"), list("a")),
+		aNode("gemm", "Gemm", list("a", "g", "bg"), list("y")),
+		anInit("k", 2, 2, 1), anInit("b", 2), anInit("w", 2, 2), anInit("bw", 2), anInit("g", 2, 2), anInit("bg", 2),
+		aValue(11, "x", 1, 2, 2), aValue(11, "k", 2, 2, 1), aValue(12, "y", 2, 2),
+		aValue(13, "w", 2, 2), aValue(13, "m", 2, 2), aValue(13, "a", 2, 2),
+	), pbMsg(14, pbStr(1, "author"), pbStr(2, "someone")), pbMsg(14, pbStr(1, "made"), pbStr(2, "before")), pbStr(900, "unknown"))
+}
+
+// TestWriteGolden writes small models in every form and compares all that is
+// in the results with reviewed files in testdata.
+func TestWriteGolden(t *testing.T) {
+	made := []model.Property{{Key: "made", Value: "now"}}
+	tied := aModel(8, 21, aGraph(
+		aNode("a", "MatMul", list("x", "w"), list("h")), aNode("b", "MatMul", list("h", "w"), list("y")),
+		anInit("w", 2, 2), aValue(11, "x", 2, 2), aValue(12, "y", 2, 2)))
+	taken := aModel(8, 17, aGraph(
+		aNode("n", "MatMul", list("x", "w"), list("h")), aNode("n/lower", "Relu", list("h"), list("h/upper")), aNode("n/sum", "Relu", list("w/middle"), list("y")),
+		anInit("w", 2, 2), anInit("w/middle", 1), aValue(11, "x", 2, 2), aValue(12, "y", 1)))
+	half := aModel(8, 17, aGraph(
+		aNode("n", "MatMul", list("x", "w"), list("y")),
+		pbMsg(5, pbInts(1, 2, 2), pbInt(2, 10), pbStr(8, "w"), pbMsg(9, []byte{0, 0x3c, 0, 0xc0, 0, 0x40, 0, 0x38}))))
+	outputs := aGraph(aNode("inner", "Softmax", list("x"), list("s"), attrInt("axis", 1)), aValue(12, "s", 2, 2))
+	lifted := aModel(3, 11, aGraph(
+		aNode("n", "MatMul", list("x", "w"), list("h")),
+		aNode("branch", "If", list("cond"), list("i"), attrGraph("then_branch", outputs), attrGraph("else_branch", outputs)),
+		aNode("squeeze", "Squeeze", list("i"), list("y"), attrInts("axes", 0)),
+		anInit("w", 2, 2), aValue(11, "x", 2, 2), aValue(11, "w", 2, 2), aValue(12, "y", 2)))
+	gemm := aModel(3, 9, aGraph(
+		aNode("gemm", "Gemm", list("x", "g", "bg"), list("y")),
+		anInit("g", 2, 2), anInit("bg", 2), aValue(11, "x", 2, 2), aValue(11, "g", 2, 2), aValue(11, "bg", 2), aValue(12, "y", 2, 2)))
+	tests := []struct {
+		name    string
+		file    []byte
+		changes func(*File) []model.Change
+		target  Target
+	}{
+		{"float split", smallModel(8, 17), func(f *File) []model.Change { return floatSplit(t, f) }, Auto},
+		{"float split, opset 7", smallModel(3, 7), func(f *File) []model.Change { return floatSplit(t, f) }, Auto},
+		{"plain 8 bits", smallModel(8, 17), func(f *File) []model.Change { c, _ := quantized(t, f, 8, 1, model.FormLayers); return c }, Auto},
+		{"layers 4 bits", smallModel(8, 21), func(f *File) []model.Change { c, _ := quantized(t, f, 4, 3, model.FormLayers); return c }, Auto},
+		{"layers 2 bits, opset 9 kept", gemm, func(f *File) []model.Change { c, _ := quantized(t, f, 2, 3, model.FormLayers); return c }, Any},
+		{"summed 4 bits", smallModel(8, 21), func(f *File) []model.Change { c, _ := quantized(t, f, 4, 3, model.FormSummed); return c }, ORT120},
+		{"tied 4 bits", tied, func(f *File) []model.Change { c, _ := quantized(t, f, 4, 3, model.FormLayers); return c }, Auto},
+		{"taken names", taken, func(f *File) []model.Change { return floatSplit(t, f) }, Auto},
+		{"float16 8 bits", half, func(f *File) []model.Change { c, _ := quantized(t, f, 8, 1, model.FormLayers); return c }, Auto},
+		{"float16 summed", half, func(f *File) []model.Change { c, _ := quantized(t, f, 8, 3, model.FormSummed); return c }, Auto},
+		{"lifted to opset 25", lifted, func(f *File) []model.Change { c, _ := quantized(t, f, 2, 1, model.FormLayers); return c }, Web},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := mustOpen(t, test.file)
+			g, _, _ := write(t, f, test.changes(f), WriteOptions{Target: test.target, Properties: made})
+			golden(t, test.name, dump(t, g))
+		})
+	}
+}
+
+// TestWritePassesThrough checks that what a change does not touch is in the
+// result byte for byte, unknown fields included, and that copies of a node keep
+// theirs.
+func TestWritePassesThrough(t *testing.T) {
+	f := mustOpen(t, smallModel(8, 17))
+	changes := floatSplit(t, f)[:1] // of the Conv
+	_, _, b := write(t, f, changes, WriteOptions{})
+	for what, field := range map[string][]byte{
+		"the Gemm":                  aNode("gemm", "Gemm", list("a", "g", "bg"), list("y")),
+		"an initializer":            anInit("bg", 2),
+		"the opset":                 pbMsg(8, pbStr(1, ""), pbInt(2, 17)),
+		"a property":                pbMsg(14, pbStr(1, "author"), pbStr(2, "someone")),
+		"the model's unknown field": append(pbMsg(14, pbStr(1, "made"), pbStr(2, "before")), pbStr(900, "unknown")...),
+	} {
+		if bytes.Count(b, field) != 1 {
+			t.Errorf("%s is not there as it was", what)
+		}
+	}
+	if n := bytes.Count(b, append(pbStr(6, "doc"), pbStr(900, "unknown")...)); n != 3 {
+		t.Errorf("%d copies of the Conv have its unknown field, expected 3", n)
+	}
+	if n := bytes.Count(b, attrInts("kernel_shape", 1)); n != 3 {
+		t.Errorf("%d copies of the Conv have its attribute, expected 3", n)
+	}
+}
+
+// TestWriteShared writes all models of the test material in float, in three
+// forms and widths, for three targets, and checks each result's structure and
+// the data of all parts.
+func TestWriteShared(t *testing.T) {
+	for _, path := range sharedModels(t) {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			f, err := openFile(t, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, _ := weights(f)
+			if len(list) == 0 {
+				t.Skip("nothing that can be changed")
+			}
+			check := func(what string, changes []model.Change, opt WriteOptions) {
+				g, written, _ := write(t, f, changes, opt)
+				if err := checkResult(f, g, changes, written); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			check("float", floatSplit(t, f), WriteOptions{})
+			if f.CanQuantize() != nil {
+				return
+			}
+			for i, form := range []model.Form{model.FormLayers, model.FormSummed} {
+				bits, target := []int{8, 2}[i], []Target{Auto, Any}[i]
+				changes, _ := quantized(t, f, bits, 3, form)
+				check(fmt.Sprintf("%s, %d bits, %s", form, bits, target), changes, WriteOptions{Target: target})
+			}
+			changes, _ := quantized(t, f, 4, 1, model.FormLayers)
+			check("plain, 4 bits", changes, WriteOptions{Target: ORT120})
+		})
+	}
+}
+
+// checkResult compares the graph of a written file with the one it came from:
+// the same inputs that are no initializers, the same outputs, nothing read that
+// is not there, nothing made after it is read that was not so before, every
+// part's bytes in an initializer, no changed weight left.
+func checkResult(f, g *File, changes []model.Change, written Written) error {
+	if err := checkNames(f, g); err != nil {
+		return err
+	}
+	have := make(map[string]bool)
+	for _, c := range g.proto.graph.inits {
+		raw, err := io.ReadAll(io.NewSectionReader(c.tensor.Data, 0, math.MaxInt32))
+		if err != nil {
+			return err
+		}
+		have[string(raw)] = true
+	}
+	for _, c := range changes {
+		if v := g.proto.graph.values[c.Weight.Name]; v != nil && v.init != nil && c.Parts[0].Quantized() {
+			return fmt.Errorf("weight %q is still there", c.Weight.Name)
+		}
+		for _, s := range allStored(&c) {
+			r := s.Data
+			if written.Unpacked {
+				r = flip(r, s.Type)
+			}
+			if s.Type == tensor.Uint2 || s.Type == tensor.Uint4 || s.Type == tensor.Uint8 || !s.Quantized() {
+				r = s.Data
+			}
+			elems, err := s.Shape.Elems()
+			if err != nil {
+				return err
+			}
+			size, err := s.Type.Bytes(elems)
+			if err != nil {
+				return err
+			}
+			raw, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+			if err != nil {
+				return err
+			}
+			if !have[string(raw)] {
+				return fmt.Errorf("a part of %q is not there", c.Weight.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func checkNames(f, g *File) error {
+	feeds := func(f *File) string {
+		var s []string
+		for _, in := range f.proto.graph.inputs {
+			if f.proto.graph.values[in.name].init == nil {
+				s = append(s, in.name)
+			}
+		}
+		for _, out := range f.proto.graph.outputs {
+			s = append(s, "-> "+out.name)
+		}
+		return strings.Join(s, " ")
+	}
+	if feeds(f) != feeds(g) {
+		return fmt.Errorf("inputs and outputs %s, expected %s", feeds(g), feeds(f))
+	}
+	// A value is late if a node of the main graph reads it before it is made.
+	late := func(f *File) map[string]bool {
+		found, made := make(map[string]bool), make(map[string]bool)
+		for _, n := range f.proto.graph.nodes {
+			for _, in := range n.inputs {
+				if v := f.proto.graph.values[in]; v != nil && v.node != nil && !made[in] {
+					found[in] = true
+				}
+			}
+			for _, out := range n.outputs {
+				made[out] = true
+			}
+		}
+		return found
+	}
+	before := late(f)
+	for name := range late(g) {
+		if !before[name] {
+			return fmt.Errorf("value %q is read before it is made", name)
+		}
+	}
+	known, missing := make(map[string]bool), make(map[string]bool)
+	for _, graph := range f.graphs {
+		for _, n := range graph.nodes {
+			known[n.name] = true
+			for _, in := range n.inputs {
+				if graph.find(in) == nil {
+					missing[in] = true
+				}
+			}
+		}
+	}
+	names := make(map[string]int)
+	for _, graph := range g.graphs {
+		for _, n := range graph.nodes {
+			for _, in := range n.inputs {
+				if graph.find(in) == nil && !missing[in] && in != "" {
+					return fmt.Errorf("node %q reads %q, which is not there", n.label(), in)
+				}
+			}
+			if names[n.name]++; names[n.name] > 1 && !known[n.name] {
+				return fmt.Errorf("two nodes are named %q", n.name)
+			}
+		}
+	}
+	return nil
+}
+
+// TestWriteExternal checks that a changed model takes its external data in.
+func TestWriteExternal(t *testing.T) {
+	b := aModel(8, 17, aGraph(
+		aNode("n", "MatMul", list("x", "w"), list("y")), aNode("m", "MatMul", list("y", "v"), list("z")),
+		anInit("v", 2, 2),
+		pbMsg(5, pbInts(1, 2, 2), pbInt(2, 1), pbStr(8, "w"), pbInt(14, 1), pbMsg(13, pbStr(1, "location"), pbStr(2, "w.bin")), pbStr(12, "doc"))))
+	external := func(string) (io.ReaderAt, int64, error) { return bytes.NewReader(le32(1, 2, 3, 4)), 16, nil }
+	f, err := Open(bytes.NewReader(b), int64(len(b)), external)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, out := write(t, f, floatSplit(t, f)[1:], WriteOptions{})
+	want := pbMsg(5, pbInts(1, 2, 2), pbInt(2, 1), pbStr(8, "w"), pbMsg(9, le32(1, 2, 3, 4)), pbStr(12, "doc"))
+	if !bytes.Contains(out, want) {
+		t.Errorf("%x has not %x", out, want)
+	}
+}
+
+func TestWriteErrors(t *testing.T) {
+	f := mustOpen(t, smallModel(8, 17))
+	k := f.Model().Layers[0].Weight
+	other := &model.Tensor{Name: "other", Type: tensor.Float32, Shape: tensor.Shape{2}}
+	plain := func(s model.Stored) []model.Change { return []model.Change{{Weight: k, Parts: []model.Stored{s}}} }
+	whole := floatsAs(t, k, make([]float32, 4))
+	short := whole
+	short.Data = bytes.NewReader(make([]byte, 5))
+	silent := whole
+	silent.Data = nil
+	codes := model.Stored{Type: tensor.Uint8, Shape: k.Shape, Data: bytes.NewReader(make([]byte, 4)), Scale: []float32{1}}
+	stored := func(s model.Stored, edit func(*model.Stored)) model.Stored { edit(&s); return s }
+	for want, changes := range map[string][]model.Change{
+		"a change has no weight": {{}},
+		`tensor "other": no layer that can be changed has this weight`: {{Weight: other, Parts: []model.Stored{whole}}},
+		`tensor "k": the change has no parts`:                          {{Weight: k}},
+		`tensor "k": unknown form "odd"`:                               {{Weight: k, Parts: []model.Stored{whole, whole}, Form: "odd"}},
+		`tensor "k" is changed twice`:                                  append(plain(whole), plain(whole)...),
+		`part "k": its type is float16, expected float32`:              plain(stored(whole, func(s *model.Stored) { s.Type = tensor.Float16 })),
+		`part "k": its shape is [4], expected [2 2 1]`:                 plain(stored(whole, func(s *model.Stored) { s.Shape = tensor.Shape{4} })),
+		`part "k": codes of type int32 cannot be dequantized`:          plain(stored(codes, func(s *model.Stored) { s.Type = tensor.Int32 })),
+		`part "k": 3 scales along axis 1 of shape [2 2 1]`:             plain(stored(codes, func(s *model.Stored) { s.Scale, s.Axis = make([]float32, 3), 1 })),
+		`part "k": 2 scales along axis 9 of shape [2 2 1]`:             plain(stored(codes, func(s *model.Stored) { s.Scale, s.Axis = make([]float32, 2), 9 })),
+		`part "k": 2 zero points for 1 scales`:                         plain(stored(codes, func(s *model.Stored) { s.Zero = make([]int32, 2) })),
+		`tensor "k": reading byte 5 of 16`:                             plain(short),
+		`tensor "k" has no data`:                                       plain(silent),
+		`layer "conv": 2 biases for 1 weights`:                         {{Weight: k, Parts: []model.Stored{whole}, Biases: map[int][]model.Stored{0: {whole, whole}}}},
+	} {
+		_, err := f.Write(io.Discard, changes, WriteOptions{})
+		if err == nil || !strings.HasPrefix(err.Error(), "onnx: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, expected: %s", err, want)
+		}
+	}
+	if _, err := f.Write(io.Discard, nil, WriteOptions{Target: "moon"}); err == nil || !strings.Contains(err.Error(), `unknown target "moon"`) {
+		t.Error(err)
+	}
+	old := mustOpen(t, smallModel(3, 6))
+	changes, _ := quantized(t, old, 8, 1, model.FormLayers)
+	if _, err := old.Write(io.Discard, changes, WriteOptions{}); err == nil || !strings.Contains(err.Error(), "opset 6 has no operators to unpack codes with") {
+		t.Error(err)
+	}
+}
+
+// TestWriteTooLarge refuses a result that protobuf cannot hold.
+func TestWriteTooLarge(t *testing.T) {
+	const size = 1500e6
+	fields := func(name string) []byte {
+		return pbMsg(5, pbInts(1, size/4), pbInt(2, 1), pbStr(8, name), pbInt(14, 1), pbMsg(13, pbStr(1, "location"), pbStr(2, "w.bin")))
+	}
+	b := aModel(8, 17, aGraph(aNode("n", "MatMul", list("x", "small"), list("y")), anInit("small", 2, 2), fields("a"), fields("b")))
+	f, err := Open(bytes.NewReader(b), int64(len(b)), func(string) (io.ReaderAt, int64, error) { return zeros{}, size, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Size(floatSplit(t, f), WriteOptions{}); err == nil || !strings.Contains(err.Error(), "an ONNX file holds 2147483647 at most") {
+		t.Error(err)
+	}
+}
