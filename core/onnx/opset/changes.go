@@ -16,9 +16,6 @@ type change struct {
 	version int
 }
 
-// gone says in which version an operator was taken out.
-var gone = map[string]int{"Upsample": 10, "Scatter": 11}
-
 // noKernel holds versions that ONNX Runtime 1.30 refuses to run on a CPU,
 // while it runs the one before. Found by running them all.
 var noKernel = map[change]bool{
@@ -440,11 +437,13 @@ func softmax13(l *lifting) error {
 // split13 makes an input of the attribute split.
 func split13(l *lifting) error {
 	split, err := attr(l, "split", []int64(nil))
-	if err != nil || split == nil {
+	if err != nil {
 		return err
 	}
 	l.drop("split")
-	l.setInput(1, l.ints("split", split...))
+	if len(split) > 0 {
+		l.setInput(1, l.ints("split", split...))
+	}
 	return nil
 }
 

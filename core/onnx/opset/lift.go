@@ -42,7 +42,7 @@ func Lift(n Node, from, to int, names Namer, facts Facts) (Rewrite, error) {
 	if from < First || to < from || to > Last {
 		return Rewrite{}, fmt.Errorf("no way from opset %d to %d: only upwards, from %d to %d", from, to, First, Last)
 	}
-	if v := versions[n.Op]; len(v) == 0 || v[0] > from || gone[n.Op] != 0 && gone[n.Op] <= from {
+	if !has(from, n.Op) {
 		return Rewrite{}, fmt.Errorf("operator %s is not in opset %d", n.Op, from)
 	}
 	if facts == nil {
@@ -74,6 +74,15 @@ func Lift(n Node, from, to int, names Namer, facts Facts) (Rewrite, error) {
 		return Rewrite{Nodes: []Node{n}}, nil
 	}
 	return Rewrite{Nodes: slices.Concat(l.nodes, []Node{l.node}, l.after), Consts: l.consts, Changed: true}, nil
+}
+
+// has says whether an operator is in a version of ai.onnx.
+func has(version int, op string) bool {
+	if everywhere[op] {
+		return true
+	}
+	v := versions[op]
+	return len(v) > 0 && v[0] <= version && (gone[op] == 0 || version < gone[op])
 }
 
 // nothing is known.

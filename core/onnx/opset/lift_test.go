@@ -52,7 +52,7 @@ func TestWellFormed(t *testing.T) {
 						if len(err.Error()) < 20 {
 							t.Errorf("%s from %d to %d: error %q says little", s.op, from, to, err)
 						}
-					case versions[s.op][0] > from:
+					case !has(from, s.op):
 						t.Errorf("%s from %d to %d: got %v, want an error", s.op, from, to, lifted)
 					default:
 						s.wellFormed(t, to, lifted, consts)
@@ -83,7 +83,7 @@ func (s *sample) wellFormed(t *testing.T, to int, nodes []Node, consts []Const) 
 		add(c.Name)
 	}
 	for _, n := range nodes {
-		if versions[n.Op][0] > to || gone[n.Op] != 0 && gone[n.Op] <= to {
+		if !has(to, n.Op) {
 			t.Errorf("%s to %d: node %s is not in it", s.op, to, n.Op)
 		}
 		for _, in := range n.Inputs {

@@ -205,3 +205,10 @@ var versions = map[string][]int{
 	"Where":                     {9, 16},
 	"Xor":                       {1, 7},
 }
+
+// gone says in which version an operator was taken out.
+var gone = map[string]int{"Upsample": 10, "Scatter": 11}
+
+// everywhere holds what ONNX Runtime takes for operators of ai.onnx in every
+// version, with one meaning: its optimizer writes them into old models.
+var everywhere = map[string]bool{"LayerNormalization": true, "SimplifiedLayerNormalization": true}
