@@ -48,7 +48,7 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	}
 	u := p.layers[i].unit
 	if u == nil { // left alone, which is no reason not to show what it holds
-		u = newUnit(p.Options, p.Model, l, []int{i})
+		u = newUnit(p.Options.For(l.Name), p.Model, l, []int{i})
 	}
 	_, values, err := u.read()
 	if err != nil {

@@ -58,8 +58,8 @@ func New(m *model.Model, o recipe.Options) (*Plan, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if !o.Splits() { // both mean plain quantization
-		o.Strategy, o.Form = "none", "plain"
+	if len(o.Layers) == 0 {
+		o = o.For("") // one way to say plain, since the result's metadata repeat it
 	}
 	p := &Plan{Model: m, Options: o, layers: make([]decision, len(m.Layers))}
 	users := map[*model.Tensor][]int{}
@@ -96,7 +96,7 @@ func (p *Plan) refuse(l *model.Layer) string {
 	case n == 0:
 		return "the weight has no elements"
 	}
-	if p.Options.Form == "float" {
+	if p.Options.For(l.Name).Form == "float" {
 		return tooFewRows(l)
 	}
 	return p.Model.FloatOnly
@@ -122,7 +122,7 @@ func (p *Plan) add(l *model.Layer, users []int) {
 	}
 	var u *Unit
 	if alone == "" {
-		u = newUnit(p.Options, p.Model, l, users)
+		u = newUnit(p.Options.For(l.Name), p.Model, l, users)
 		p.Units = append(p.Units, u)
 	}
 	for _, i := range users {

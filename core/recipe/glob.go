@@ -10,6 +10,11 @@ func (o Options) Selects(layer string) (reason string, ok bool) {
 			return "excluded", false
 		}
 	}
+	for _, r := range o.Layers {
+		if r.Exclude && Match(r.Layer, layer) {
+			return "excluded", false
+		}
+	}
 	if len(o.Include) == 0 {
 		return "", true
 	}

@@ -6,6 +6,7 @@
 package recipe
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,6 +29,7 @@ type Options struct {
 	Target      string   `json:"target"`
 	Include     []string `json:"include,omitempty"` // globs of layer names; none means all
 	Exclude     []string `json:"exclude,omitempty"` // globs of layer names
+	Layers      []Rule   `json:"layers,omitempty"`  // what is different for single layers
 }
 
 // Defaults returns the options that the command line and the page start with.
@@ -113,6 +115,11 @@ func (o Options) Validate() error {
 			return err
 		}
 	}
+	for _, r := range o.Layers {
+		if err := r.validate(); err != nil {
+			return err
+		}
+	}
 	if o.Parts != 3 {
 		return fmt.Errorf("parts %d is not built yet; a weight is split in 3", o.Parts)
 	}
@@ -152,6 +159,10 @@ func (o Options) String() string {
 	}
 	for _, g := range o.Exclude {
 		fmt.Fprintf(&b, " exclude=%q", g)
+	}
+	for _, r := range o.Layers {
+		rule, _ := json.Marshal(r) // of strings and numbers, which cannot fail
+		fmt.Fprintf(&b, " layer=%s", rule)
 	}
 	return b.String()
 }

@@ -92,3 +92,50 @@ func TestSelects(t *testing.T) {
 		}
 	}
 }
+
+func TestRecipe(t *testing.T) {
+	const text = `{
+		"bits": 4,
+		"layers": [
+			{"layer": "*", "strategy": "none"},
+			{"layer": "enc/*", "bits": 8, "strategy": "kmeans"},
+			{"layer": "head", "exclude": true}
+		]
+	}`
+	o, err := Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := o.For("dec/0"); l.Bits != 4 || l.Strategy != "none" || l.Form != "plain" {
+		t.Errorf("dec/0: %v, want plain INT4", l)
+	}
+	if l := o.For("enc/0"); l.Bits != 8 || l.Strategy != "kmeans" || l.Form != "layers" {
+		t.Errorf("enc/0: %v, want three layers of INT8", l)
+	}
+	if reason, ok := o.Selects("head"); ok || reason != "excluded" {
+		t.Errorf("head is %q, want excluded", reason)
+	}
+	var b strings.Builder
+	if err := o.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Read(strings.NewReader(b.String()))
+	if err != nil || again.String() != o.String() {
+		t.Errorf("written and read again: %v, %v; want %v", again, err, o)
+	}
+}
+
+func TestBadRecipes(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"bit": 4}`:     `unknown field "bit"`,
+		`{"bits": 4} {}`: "more after the JSON object",
+		`{"bits": "4"}`:  "cannot unmarshal string",
+		`{"bits": 7}`:    `bits "7" is unknown`,
+		`{"layers": [{"layer": "a", "form": "layer"}]}`: `layers "a": form "layer" is unknown`,
+		``: "EOF",
+	} {
+		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want an error with %q", text, err, want)
+		}
+	}
+}

@@ -162,3 +162,29 @@ func TestReplaceFile(t *testing.T) {
 		t.Errorf("a failure left files behind: %v", entries)
 	}
 }
+
+// A recipe sets what the flags leave open, layer by layer.
+func TestRecipe(t *testing.T) {
+	dir := t.TempDir()
+	recipe, rep := filepath.Join(dir, "recipe.json"), filepath.Join(dir, "r.json")
+	text := `{"bits": 4, "granularity": "channel", "layers": [{"layer": "conv*", "bits": 8, "strategy": "none"}, {"layer": "fc2", "exclude": true}]}`
+	if err := os.WriteFile(recipe, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "quantize", digits, "-o", filepath.Join(dir, "out.onnx"), "--recipe", recipe, "--granularity", "tensor", "--report", rep)
+	var r report.Report
+	if err := json.Unmarshal(readFile(t, rep), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Options.Granularity != "tensor" || r.Options.Bits != 4 {
+		t.Errorf("options %v, want INT4 from the recipe and tensor from the flag", r.Options)
+	}
+	for i, want := range []struct {
+		bits              int
+		strategy, skipped string
+	}{{8, "none", ""}, {8, "none", ""}, {4, "kmeans", ""}, {0, "", "excluded"}} {
+		if l := r.Layers[i]; l.Bits != want.bits || l.Strategy != want.strategy || l.Skipped != want.skipped {
+			t.Errorf("%s: %d bits, strategy %q, skipped %q; want %v", l.Name, l.Bits, l.Strategy, l.Skipped, want)
+		}
+	}
+}

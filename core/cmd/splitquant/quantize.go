@@ -26,27 +26,29 @@ type splitCmd struct {
 
 type quantizeCmd struct {
 	common
-	Form string `default:"layers" help:"float, layers, summed, codebook, matmulnbits or plain."`
+	Form string `help:"layers (default), summed, codebook, matmulnbits, plain or float."`
 }
 
-// common holds what quantize and split have in common.
+// common holds what quantize and split have in common. Options that are not
+// given are as in the recipe, or else as in recipe.Defaults.
 type common struct {
 	Model string `arg:"" help:"The model file."`
 	Out   string `short:"o" required:"" help:"The file to write."`
 
-	Bits        int      `default:"2" help:"2, 3, 4, 5, 6 or 8."`
-	Strategy    string   `default:"kmeans" help:"none, kmeans, resolution or residual."`
-	Granularity string   `default:"tensor" help:"tensor, channel or group:N."`
-	Cluster     string   `default:"auto" help:"auto, kernel or tensor."`
+	Recipe      string   `help:"Take the options from a JSON file; those given here prevail." placeholder:"FILE"`
+	Bits        int      `help:"2 (default), 3, 4, 5, 6 or 8." placeholder:"N"`
+	Strategy    string   `help:"kmeans (default), resolution, residual or none."`
+	Granularity string   `help:"tensor (default), channel or group:N."`
+	Cluster     string   `help:"auto (default), kernel or tensor."`
 	Symmetric   bool     `help:"Zero point 0, as many levels below it as above."`
-	Clip        string   `default:"minmax" help:"minmax, percentile:P or mse."`
-	Parts       int      `default:"3" help:"How many parts a weight is split into."`
-	Palette     int      `help:"Quantize to N free values instead of a grid."`
-	Activations string   `default:"keep" help:"keep or split."`
-	Bias        string   `default:"float" help:"float, 8 or same."`
+	Clip        string   `help:"minmax (default), percentile:P or mse."`
+	Parts       int      `help:"How many parts a weight is split into (default 3)." placeholder:"K"`
+	Palette     int      `help:"Quantize to N free values instead of a grid." placeholder:"N"`
+	Activations string   `help:"keep (default) or split."`
+	Bias        string   `help:"float (default), 8 or same."`
 	Embeddings  bool     `help:"Quantize embeddings too."`
 	NoFold      bool     `help:"Leave normalisations where they are, as this version always does."`
-	Target      string   `default:"auto" help:"auto, web, ort1.20 or any: what the result must run on."`
+	Target      string   `help:"auto (default), web, ort1.20 or any: what the result must run on."`
 	Include     []string `sep:"none" help:"Only layers whose name matches; may be repeated." placeholder:"GLOB"`
 	Exclude     []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
 
@@ -86,20 +88,58 @@ func (c *common) run(ctx context.Context, s streams, form string) error {
 	return replaceFile(c.Report, func(w io.Writer) error { return writeReport(w, rep) })
 }
 
-// options turns the flags into a recipe, and refuses what is not built yet.
+// options puts together a recipe and the flags, and refuses what is not built
+// yet.
 func (c *common) options(form string) (recipe.Options, error) {
-	o := recipe.Options{
-		Bits: c.Bits, Strategy: c.Strategy, Form: form, Granularity: c.Granularity, Cluster: c.Cluster,
-		Symmetric: c.Symmetric, Clip: c.Clip, Parts: c.Parts, Activations: c.Activations, Bias: c.Bias,
-		Target: c.Target, Include: c.Include, Exclude: c.Exclude,
-	}
 	switch {
 	case c.Palette != 0:
-		return o, errors.New("--palette is not built yet")
+		return recipe.Options{}, errors.New("--palette is not built yet")
 	case c.Embeddings:
-		return o, errors.New("--embeddings is not built yet")
+		return recipe.Options{}, errors.New("--embeddings is not built yet")
 	}
+	o, err := readRecipe(c.Recipe)
+	if err != nil {
+		return o, err
+	}
+	give(&o.Bits, c.Bits)
+	give(&o.Strategy, c.Strategy)
+	give(&o.Form, form)
+	give(&o.Granularity, c.Granularity)
+	give(&o.Cluster, c.Cluster)
+	give(&o.Symmetric, c.Symmetric)
+	give(&o.Clip, c.Clip)
+	give(&o.Parts, c.Parts)
+	give(&o.Activations, c.Activations)
+	give(&o.Bias, c.Bias)
+	give(&o.Target, c.Target)
+	o.Include = append(o.Include, c.Include...)
+	o.Exclude = append(o.Exclude, c.Exclude...)
 	return o, o.Validate()
+}
+
+// give sets an option to the value of a flag that was given.
+func give[T comparable](option *T, flag T) {
+	var none T
+	if flag != none {
+		*option = flag
+	}
+}
+
+// readRecipe reads a recipe; without a name it is the defaults.
+func readRecipe(name string) (recipe.Options, error) {
+	if name == "" {
+		return recipe.Defaults(), nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return recipe.Options{}, err
+	}
+	defer f.Close()
+	o, err := recipe.Read(f)
+	if err != nil {
+		return recipe.Options{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return o, nil
 }
 
 // work reads the model and writes the result.

@@ -1,0 +1,92 @@
+package recipe
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// A Rule says what is different for the layers whose names match a glob.
+// Where several rules match a layer, the later ones prevail.
+type Rule struct {
+	Layer       string `json:"layer"`          // a glob, see Match
+	Bits        int    `json:"bits,omitempty"` // 0, like the empty words below: as in the options
+	Strategy    string `json:"strategy,omitempty"`
+	Form        string `json:"form,omitempty"`
+	Granularity string `json:"granularity,omitempty"`
+	Clip        string `json:"clip,omitempty"`
+	Exclude     bool   `json:"exclude,omitempty"`
+}
+
+// For returns the options of one layer: those of the run, changed by the
+// rules that match its name. They have no rules themselves, and where they
+// mean plain quantization both Strategy and Form say so.
+func (o Options) For(layer string) Options {
+	rules := o.Layers
+	o.Layers = nil
+	for _, r := range rules {
+		if !Match(r.Layer, layer) {
+			continue
+		}
+		if r.Bits != 0 {
+			o.Bits = r.Bits
+		}
+		for _, f := range [...]struct {
+			to   *string
+			from string
+		}{{&o.Strategy, r.Strategy}, {&o.Form, r.Form}, {&o.Granularity, r.Granularity}, {&o.Clip, r.Clip}} {
+			if f.from != "" {
+				*f.to = f.from
+			}
+		}
+	}
+	if !o.Splits() { // both words mean the same
+		o.Strategy, o.Form = "none", "plain"
+	}
+	return o
+}
+
+// validate reports the first word of the rule that is not known.
+func (r Rule) validate() error {
+	o := Defaults()
+	o.Layers = []Rule{r}
+	o.Layers[0].Layer = "*"
+	if err := o.For("").Validate(); err != nil {
+		return fmt.Errorf("layers %q: %w", r.Layer, err)
+	}
+	return nil
+}
+
+// Read reads a recipe: a JSON object with the fields of [Options], those that
+// are missing as in [Defaults]. Fields that are not known are an error, since
+// they would be choices that have no effect.
+func Read(r io.Reader) (Options, error) {
+	o := Defaults()
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&o); err != nil {
+		return Options{}, fmt.Errorf("recipe: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Options{}, errors.New("recipe: there is more after the JSON object")
+	}
+	if err := o.Validate(); err != nil {
+		return Options{}, fmt.Errorf("recipe: %w", err)
+	}
+	return o, nil
+}
+
+// Write writes the recipe as [Read] reads it.
+func (o Options) Write(w io.Writer) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(o); err != nil {
+		return err
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
