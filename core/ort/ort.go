@@ -210,7 +210,7 @@ func sessionOptions(o Options) (*onnx.SessionOptions, error) {
 func (s *Session) Close() error { return s.session.Destroy() }
 
 // Run runs the model on one value for each of its inputs and returns all its
-// outputs by name. Outputs of 16-bit floats come as float32.
+// outputs by name.
 func (s *Session) Run(inputs map[string]Value) (map[string]Value, error) {
 	outputs, err := s.run(inputs)
 	if err != nil {
@@ -254,7 +254,7 @@ func (s *Session) collect(fetched []onnx.Value) (map[string]Value, error) {
 	for _, info := range s.Outputs {
 		v, err := fromValue(fetched[0])
 		if err == nil && needsPlain(info) {
-			v.Shape, err = shapeOf(fetched[1])
+			v, err = fromPlain(v, fetched[1], info.Type)
 			fetched = fetched[1:]
 		}
 		if err != nil {
@@ -266,12 +266,24 @@ func (s *Session) collect(fetched []onnx.Value) (map[string]Value, error) {
 	return values, nil
 }
 
-func shapeOf(v onnx.Value) (tensor.Shape, error) {
-	t, ok := v.(*onnx.Tensor[int64])
+// fromPlain gives a flat value the shape and the type that it stands for.
+func fromPlain(flat Value, shape onnx.Value, typ tensor.Type) (Value, error) {
+	dims, ok := shape.(*onnx.Tensor[int64])
 	if !ok {
-		return nil, fmt.Errorf("the shape is a %T", v)
+		return Value{}, fmt.Errorf("the shape is a %T", shape)
 	}
-	return tensor.Shape(t.GetData()), nil
+	flat.Shape = tensor.Shape(dims.GetData())
+	if !is16bit(typ) {
+		return flat, nil
+	}
+	// The values need not be rounded yet: ONNX Runtime drops our cast, and the
+	// model's own, where it has the value in float32 anyway.
+	floats, err := flat.Floats()
+	if err != nil {
+		return Value{}, err
+	}
+	v := Value{Type: typ, Shape: flat.Shape, Data: make([]byte, 2*len(floats))}
+	return v, tensor.PutFloat(v.Data, floats, typ)
 }
 
 // destroy frees the values that were made before an error, or all of them.

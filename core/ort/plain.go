@@ -9,7 +9,7 @@ import (
 // The binding cannot fetch every output: of a scalar it loses the value, of
 // 16-bit floats half the bytes. For those the model gets nodes that give the
 // same values in a way that it can: one flat tensor, in float32 where the type
-// was a 16-bit float, and one that holds the shape.
+// is a 16-bit float, and one that holds the shape.
 //
 // The nodes are put behind the model's bytes: a protobuf parser that meets the
 // embedded message "graph" a second time merges the two (protobuf.dev,
