@@ -1,12 +1,13 @@
 package measure
 
-// Storage is what some weights take in a file: codes, scales, zero points and tables.
+// Storage is what some weights take in a file: codes, scales, zero points and
+// tables. The zero Storage is ready to add to.
 type Storage struct {
 	Weights int64 // weights of the layer; not three times as many where it is split
 	Bytes   int64 // all that stands for them in the file
 }
 
-// Add takes in another layer.
+// Add takes in other weights.
 func (s *Storage) Add(o Storage) {
 	s.Weights += o.Weights
 	s.Bytes += o.Bytes
