@@ -112,9 +112,10 @@ func (e *edits) replaceLater(m *message, at span, with func() (segments, error))
 	e.in[m] = append(e.in[m], edit{at, with})
 }
 
-// touch enters m with the messages around it.
+// touch enters m with the messages around it, as far as they are not entered yet.
 func (e *edits) touch(m *message) {
-	for ; m.parent != nil && !e.has(m); m = m.parent {
+	for entered := e.has(m); m.parent != nil && !entered; m = m.parent {
+		entered = e.has(m.parent)
 		e.subs[m.parent] = append(e.subs[m.parent], m)
 	}
 }

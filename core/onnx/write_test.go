@@ -84,12 +84,16 @@ func TestWriteGolden(t *testing.T) {
 	half := aModel(8, 17, aGraph(
 		aNode("n", "MatMul", list("x", "w"), list("y")),
 		pbMsg(5, pbInts(1, 2, 2), pbInt(2, 10), pbStr(8, "w"), pbMsg(9, []byte{0, 0x3c, 0, 0xc0, 0, 0x40, 0, 0x38}))))
-	outputs := aGraph(aNode("inner", "Softmax", list("x"), list("s"), attrInt("axis", 1)), aValue(12, "s", 2, 2))
+	inner := aGraph(
+		aNode("inner", "Unsqueeze", list("x"), list("u"), attrInts("axes", 0)), aNode("relu", "Relu", list("u"), list("s")),
+		aValue(12, "s", 1, 2, 2))
 	lifted := aModel(3, 11, aGraph(
 		aNode("n", "MatMul", list("x", "w"), list("h")),
-		aNode("branch", "If", list("cond"), list("i"), attrGraph("then_branch", outputs), attrGraph("else_branch", outputs)),
+		aNode("branch", "If", list("cond"), list("i"), attrGraph("then_branch", inner), attrGraph("else_branch", inner)),
 		aNode("squeeze", "Squeeze", list("i"), list("y"), attrInts("axes", 0)),
-		anInit("w", 2, 2), aValue(11, "x", 2, 2), aValue(11, "w", 2, 2), aValue(12, "y", 2)))
+		anInit("w", 2, 2), aValue(11, "x", 2, 2), aValue(11, "w", 2, 2), aValue(12, "y", 2)),
+		pbMsg(25, pbStr(1, "F"), pbStr(10, "com.example"), pbStr(4, "a"), pbStr(5, "b"), pbMsg(9, pbStr(1, ""), pbInt(2, 11)),
+			pbMsg(7, aNodeBody("f", "Squeeze", list("a"), list("b"), attrInts("axes", 0)))))
 	gemm := aModel(3, 9, aGraph(
 		aNode("gemm", "Gemm", list("x", "g", "bg"), list("y")),
 		anInit("g", 2, 2), anInit("bg", 2), aValue(11, "x", 2, 2), aValue(11, "g", 2, 2), aValue(11, "bg", 2), aValue(12, "y", 2, 2)))
@@ -298,6 +302,7 @@ func TestWriteExternal(t *testing.T) {
 	b := aModel(8, 17, aGraph(
 		aNode("n", "MatMul", list("x", "w"), list("y")), aNode("m", "MatMul", list("y", "v"), list("z")),
 		anInit("v", 2, 2),
+		aNode("c", "Constant", nil, list("c"), attrTensor("value", pbInts(1, 4), pbInt(2, 1), pbInt(14, 1), pbMsg(13, pbStr(1, "location"), pbStr(2, "w.bin")))),
 		pbMsg(5, pbInts(1, 2, 2), pbInt(2, 1), pbStr(8, "w"), pbInt(14, 1), pbMsg(13, pbStr(1, "location"), pbStr(2, "w.bin")), pbStr(12, "doc"))))
 	external := func(string) (io.ReaderAt, int64, error) { return bytes.NewReader(le32(1, 2, 3, 4)), 16, nil }
 	f, err := Open(bytes.NewReader(b), int64(len(b)), external)
@@ -305,6 +310,9 @@ func TestWriteExternal(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, out := write(t, f, floatSplit(t, f)[1:], WriteOptions{})
+	if want := attrTensor("value", pbInts(1, 4), pbInt(2, 1), pbMsg(9, le32(1, 2, 3, 4))); !bytes.Contains(out, want) {
+		t.Errorf("%x has not %x", out, want)
+	}
 	want := pbMsg(5, pbInts(1, 2, 2), pbInt(2, 1), pbStr(8, "w"), pbMsg(9, le32(1, 2, 3, 4)), pbStr(12, "doc"))
 	if !bytes.Contains(out, want) {
 		t.Errorf("%x has not %x", out, want)
