@@ -112,10 +112,6 @@ func newTab(t *testing.T, h http.Handler) *tab {
 
 // watch notes what must not happen on the page.
 const watch = `
-	window.longTasks = [];
-	new PerformanceObserver((list) => {
-		for (const task of list.getEntries()) longTasks.push(Math.round(task.duration));
-	}).observe({ type: "longtask" });
 	window.complaints = [];
 	addEventListener("securitypolicyviolation", (e) => complaints.push("blocked by the policy: " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));
 	addEventListener("error", (e) => complaints.push(e.message));
@@ -195,6 +191,7 @@ func (k *tab) text(id string) string {
 func (k *tab) click(id string) {
 	k.Helper()
 	k.until("%s?.checkVisibility() && !%s.disabled", find(id), find(id))
+	eval[chromedp.Void](k, "%s.scrollIntoView({ block: 'center', behavior: 'instant' })", find(id)) // from under the bar
 	k.run(chromedp.Click(chromedp.CSS(fmt.Sprintf("[data-testid=%q]", id))))
 }
 
