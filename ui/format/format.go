@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"html"
 	"math"
 	"strconv"
 	"strings"
@@ -172,3 +173,25 @@ func Seconds(s float64) string {
 	}
 	return strconv.FormatFloat(s/60, 'f', 1, 64) + space + "min"
 }
+
+// Short cuts the middle out of a name longer than most characters: the ends
+// of a layer's name say most.
+func Short(name string, most int) string {
+	r := []rune(name)
+	if len(r) <= most {
+		return name
+	}
+	tail := most / 2
+	return string(r[:most-tail-1]) + "…" + string(r[len(r)-tail:])
+}
+
+// Name shortens the name of a file or layer to what the page has room for.
+func Name(name string) string { return Short(name, 80) }
+
+// Breakable returns a name as HTML that may be broken into lines where its
+// parts end, and that is still copied as it is.
+func Breakable(name string) string {
+	return parts.Replace(html.EscapeString(name))
+}
+
+var parts = strings.NewReplacer("/", "/<wbr>", ".", ".<wbr>", "_", "_<wbr>")

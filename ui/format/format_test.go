@@ -51,6 +51,9 @@ func TestSmall(t *testing.T) {
 	check(t, Seconds(0.44), "0.4 s")
 	check(t, Seconds(12.6), "13 s")
 	check(t, Seconds(120), "2.0 min")
+	check(t, Breakable("/a.<b>_c"), "/<wbr>a.<wbr>&lt;b&gt;_<wbr>c")
+	check(t, Short("abcdef", 6), "abcdef")
+	check(t, Short("äbcdefg", 6), "äb…efg")
 }
 
 func TestTimeLeft(t *testing.T) {

@@ -1,0 +1,195 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"errors"
+	"fmt"
+	"syscall/js"
+
+	"splitquant/ui/engine"
+	"splitquant/ui/page"
+	"splitquant/ui/state"
+
+	"github.com/vugu/vugu"
+)
+
+// themeKey is what the theme is remembered as.
+const themeKey = "theme"
+
+// Host implements page.Host.
+type Host struct {
+	window, document js.Value
+}
+
+// New returns the browser that the program runs in.
+func New() *Host {
+	w := js.Global()
+	return &Host{w, w.Get("document")}
+}
+
+// Attach tells the page what happens to it beside vugu's events.
+func (h *Host) Attach(p *page.View) {
+	h.watchFiles(p)
+	h.watchTips()
+	h.watchWidth(p)
+	if theme := h.theme(); theme != "" {
+		p.S.Theme = theme
+	}
+}
+
+// Fetch gets a file of the site as if it had been chosen.
+func (h *Host) Fetch(path, name string, done func(page.Picked, error)) {
+	fail := func(err error) { done(page.Picked{}, err) }
+	then(h.window.Call("fetch", path), func(response js.Value) {
+		if !response.Get("ok").Bool() {
+			fail(errors.New(path + ": " + response.Get("status").Call("toString").String() + " " + response.Get("statusText").String()))
+			return
+		}
+		then(response.Call("blob"), func(blob js.Value) {
+			file := h.window.Get("File").New([]any{blob}, name)
+			done(page.Picked{Names: []string{name}, Files: []js.Value{file}}, nil)
+		}, fail)
+	}, fail)
+}
+
+// ObjectURL makes an address for a Blob.
+func (h *Host) ObjectURL(b engine.Blob) string {
+	return h.window.Get("URL").Call("createObjectURL", b).String()
+}
+
+// RevokeURL lets go of the Blob.
+func (h *Host) RevokeURL(url string) { h.window.Get("URL").Call("revokeObjectURL", url) }
+
+// CanPick reports whether there is a dialog for saving.
+func (h *Host) CanPick() bool { return h.window.Get("showSaveFilePicker").Type() == js.TypeFunction }
+
+// Pick shows the dialog.
+func (h *Host) Pick(suggested string, done func(name string, file any)) {
+	promise := h.window.Call("showSaveFilePicker", map[string]any{"suggestedName": suggested})
+	then(promise, func(file js.Value) { done(file.Get("name").String(), file) }, func(error) {})
+}
+
+// Write writes a Blob to a picked file.
+func (h *Host) Write(file any, b engine.Blob, done func(error)) {
+	then(file.(js.Value).Call("createWritable"), func(out js.Value) {
+		then(b.(js.Value).Call("stream").Call("pipeTo", out), func(js.Value) { done(nil) }, done)
+	}, done)
+}
+
+// SetTheme shows a theme and remembers it.
+func (h *Host) SetTheme(theme string) {
+	data := h.document.Get("documentElement").Get("dataset")
+	if theme == state.ThemeAuto {
+		data.Delete("theme")
+	} else {
+		data.Set("theme", theme)
+	}
+	try(func() { h.window.Get("localStorage").Call("setItem", themeKey, theme) })
+}
+
+// theme returns the remembered theme and shows it.
+func (h *Host) theme() (theme string) {
+	try(func() { theme = h.window.Get("localStorage").Call("getItem", themeKey).String() })
+	if theme != state.ThemeLight && theme != state.ThemeDark {
+		return ""
+	}
+	h.SetTheme(theme)
+	return theme
+}
+
+// SetCell replaces what an element holds, if it is there.
+func (h *Host) SetCell(id string, content vugu.HTML) {
+	if e := h.element(id); e.Truthy() {
+		e.Set("innerHTML", string(content))
+	}
+}
+
+// SetProgress moves the progress bar, if it is there.
+func (h *Host) SetProgress(percent int, text string) {
+	e := h.element("progress")
+	if !e.Truthy() {
+		return
+	}
+	e.Call("setAttribute", "aria-valuenow", percent)
+	e.Call("setAttribute", "aria-valuetext", text)
+	e.Get("firstElementChild").Set("value", percent)
+	e.Get("lastElementChild").Set("textContent", text)
+}
+
+// ScrollTo waits for the render that comes and brings the element to the top
+// of the window, unless all of it is seen already.
+func (h *Host) ScrollTo(id string) {
+	h.later(60, func() {
+		e := h.element(id)
+		if !e.Truthy() {
+			return
+		}
+		box := e.Call("getBoundingClientRect")
+		if box.Get("top").Float() >= 0 && box.Get("bottom").Float() <= h.window.Get("innerHeight").Float() {
+			return
+		}
+		how := "smooth"
+		if h.matches("(prefers-reduced-motion: reduce)") {
+			how = "auto"
+		}
+		e.Call("scrollIntoView", map[string]any{"block": "start", "behavior": how})
+	})
+}
+
+func (h *Host) element(id string) js.Value { return h.document.Call("getElementById", id) }
+
+func (h *Host) matches(query string) bool {
+	return h.window.Call("matchMedia", query).Get("matches").Bool()
+}
+
+// later calls f once, so many milliseconds from now.
+func (h *Host) later(ms int, f func()) {
+	var call js.Func
+	call = js.FuncOf(func(js.Value, []js.Value) any {
+		call.Release()
+		f()
+		return nil
+	})
+	h.window.Call("setTimeout", call, ms)
+}
+
+// listen calls f for the events of a target as long as the page lives, which
+// a fault in f must not end.
+func listen(target js.Value, event string, f func(event js.Value)) {
+	target.Call("addEventListener", event, js.FuncOf(func(_ js.Value, args []js.Value) any {
+		try(func() { f(args[0]) })
+		return nil
+	}))
+}
+
+// then calls one of the two, from a goroutine of its own, when the promise is
+// settled.
+func then(promise js.Value, done func(js.Value), fail func(error)) {
+	var resolved, rejected js.Func
+	settle := func(f func()) {
+		resolved.Release()
+		rejected.Release()
+		go f()
+	}
+	resolved = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		settle(func() { done(args[0]) })
+		return nil
+	})
+	rejected = js.FuncOf(func(_ js.Value, args []js.Value) any {
+		settle(func() { fail(errors.New(args[0].Get("message").String())) })
+		return nil
+	})
+	promise.Call("then", resolved, rejected)
+}
+
+// try calls f and lets it fail, as where a browser keeps no data and throws
+// when it is asked to.
+func try(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			js.Global().Get("console").Call("warn", fmt.Sprint(r))
+		}
+	}()
+	f()
+}

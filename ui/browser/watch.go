@@ -1,0 +1,132 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"strconv"
+	"syscall/js"
+
+	"splitquant/ui/page"
+)
+
+// watchFiles opens what is chosen in the file input, and what is dropped
+// anywhere on the page.
+func (h *Host) watchFiles(p *page.View) {
+	listen(h.document, "change", func(e js.Value) {
+		input := e.Get("target")
+		if input.Get("id").String() != "file-input" {
+			return
+		}
+		picked := pick(input.Get("files"))
+		input.Set("value", "") // so that the same file can be chosen again
+		go p.Open(picked)
+	})
+	over := func(on bool) {
+		h.document.Get("body").Get("classList").Call("toggle", "over", on)
+	}
+	listen(h.document, "dragover", func(e js.Value) {
+		e.Call("preventDefault")
+		over(true)
+	})
+	listen(h.document, "dragleave", func(e js.Value) {
+		if e.Get("relatedTarget").IsNull() { // the pointer left the window
+			over(false)
+		}
+	})
+	listen(h.document, "drop", func(e js.Value) {
+		e.Call("preventDefault")
+		over(false)
+		picked := pick(e.Get("dataTransfer").Get("files"))
+		go p.Open(picked)
+	})
+}
+
+// pick keeps the files of a FileList, which changes with its input.
+func pick(list js.Value) page.Picked {
+	var picked page.Picked
+	files := make([]js.Value, list.Length())
+	for i := range files {
+		files[i] = list.Index(i)
+		picked.Names = append(picked.Names, files[i].Get("name").String())
+	}
+	picked.Files = files
+	return picked
+}
+
+// narrowWidth is where style.css changes to one column, too.
+const narrowWidth = "(max-width: 640px)"
+
+// watchWidth tells the page when it becomes as narrow as a phone, or wider.
+func (h *Host) watchWidth(p *page.View) {
+	query := h.window.Call("matchMedia", narrowWidth)
+	p.S.Narrow = query.Get("matches").Bool()
+	listen(query, "change", func(e js.Value) {
+		narrow := e.Get("matches").Bool()
+		go p.Update(func() { p.S.Narrow = narrow })
+	})
+}
+
+// watchTips shows what a term means while it is pointed at or has the focus.
+// The tip lies over the page, in no table's scroll box, and goes with Escape.
+func (h *Host) watchTips() {
+	tip := h.document.Call("createElement", "div")
+	tip.Set("id", "tip")
+	tip.Call("setAttribute", "role", "tooltip")
+	tip.Set("hidden", true)
+	h.document.Get("body").Call("append", tip)
+
+	term := js.Null()
+	hide := func() {
+		if term.Truthy() {
+			term.Call("removeAttribute", "aria-describedby")
+			term = js.Null()
+			tip.Set("hidden", true)
+		}
+	}
+	show := func(e js.Value) {
+		target := e.Get("target")
+		if target.Get("closest").IsUndefined() || target.Equal(tip) {
+			return
+		}
+		found := target.Call("closest", "[data-tip]")
+		if found.Equal(term) {
+			return
+		}
+		hide()
+		if found.IsNull() {
+			return
+		}
+		term = found
+		term.Call("setAttribute", "aria-describedby", "tip")
+		tip.Set("textContent", term.Get("dataset").Get("tip"))
+		tip.Set("hidden", false)
+		h.place(tip, term)
+	}
+	listen(h.document, "mouseover", show)
+	listen(h.document, "focusin", show)
+	listen(h.document, "focusout", func(js.Value) { hide() })
+	listen(h.document, "scroll", func(js.Value) { hide() })
+	listen(h.document, "keydown", func(e js.Value) {
+		if e.Get("key").String() == "Escape" {
+			hide()
+		}
+	})
+}
+
+// place puts the tip below the term, or above where there is no room, and
+// within the window.
+func (h *Host) place(tip, term js.Value) {
+	const edge = 8
+	t, box := term.Call("getBoundingClientRect"), tip.Call("getBoundingClientRect")
+	width, height := box.Get("width").Float(), box.Get("height").Float()
+	x := min(t.Get("left").Float(), h.window.Get("innerWidth").Float()-width-edge)
+	y := t.Get("bottom").Float()
+	if y+height > h.window.Get("innerHeight").Float()-edge {
+		y = t.Get("top").Float() - height
+	}
+	style := tip.Get("style")
+	style.Set("left", px(max(x, edge)))
+	style.Set("top", px(max(y, edge)))
+}
+
+func px(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) + "px" }

@@ -1,0 +1,295 @@
+package figure
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strconv"
+	"strings"
+
+	"splitquant/ui/format"
+	"splitquant/wasm/message"
+)
+
+// The widths that a drawing is made for, in CSS pixels: a column beside the
+// options, and a phone.
+const (
+	wide   = 860
+	narrow = 360
+)
+
+// Lengths in CSS pixels.
+const (
+	left, right = 46, 14
+	titleHeight = 26
+	plotHeight  = 124
+	railHeight  = 17
+	gap         = 14
+	axisHeight  = 34
+)
+
+// maxLines is the most levels that are drawn through the histogram; more
+// would hide it, and are marked below it only.
+const maxLines = 64
+
+// A canvas is a drawing on its way.
+type canvas struct {
+	strings.Builder
+	f            *message.FigureInfo
+	width        int
+	linear       bool
+	lo, hi, most float64 // what the axes span
+	y            int     // where the next panel starts
+}
+
+// Draw returns the figure as SVG. The labels are those of the plain and of the
+// split panel.
+func Draw(f *message.FigureInfo, labels [2]string, width int, linear bool) string {
+	c := &canvas{f: f, width: width, linear: linear}
+	c.lo, c.hi = f.Min, f.Max
+	for _, levels := range append([][]float64{f.Plain}, f.Levels...) {
+		for _, l := range levels {
+			c.lo, c.hi = min(c.lo, l), max(c.hi, l)
+		}
+	}
+	for _, n := range f.Counts {
+		c.most = max(c.most, float64(n))
+	}
+	if !(c.lo < c.hi) || c.most == 0 {
+		return ""
+	}
+	split := len(f.Bounds) == 2 || len(f.Levels) > 1
+	c.panel(labels[0], [][]float64{f.Plain}, nil)
+	if split {
+		c.y += gap
+		c.panel(labels[1], f.Levels, f.Bounds)
+	}
+	c.xAxis()
+	return fmt.Sprintf(`<svg viewBox="0 0 %d %d" aria-hidden="true">%s</svg>`, width, c.y, c.String())
+}
+
+// panel draws a title, the histogram, the levels through it and on rails
+// below, and the boundaries.
+func (c *canvas) panel(title string, levels [][]float64, bounds []float64) {
+	c.text(left-6, c.y+15, "axis", "end", textCount)
+	c.text(left, c.y+15, "title", "start", title)
+	c.text(c.width-right, c.y+15, "axis", "end", countLevels(levels))
+	top := c.y + titleHeight
+	bottom := top + plotHeight
+	c.counts(top, bottom)
+	c.bars(bottom, bounds)
+	lines := 0
+	for _, l := range levels {
+		lines += len(l)
+	}
+	for i, l := range levels {
+		rail := bottom + railHeight*i + railHeight/2 + 3
+		class, letter := "ink", ""
+		if len(levels) == len(letters) {
+			class, letter = classes[i], letters[i]
+		}
+		if lines <= maxLines {
+			c.lines("level", l, top, rail)
+		}
+		c.rail(class, letter, l, rail)
+	}
+	for _, b := range bounds {
+		x := c.x(b)
+		fmt.Fprintf(c, `<line class="bound" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x, x, top-8, bottom)
+	}
+	if len(bounds) == 2 {
+		c.mark(bounds, top)
+	}
+	fmt.Fprintf(c, `<line class="base" x1="%d" x2="%d" y1="%d" y2="%d"/>`, left, c.width-right, bottom, bottom)
+	c.y = bottom + railHeight*len(levels) + 4
+}
+
+// x scales a weight to pixels.
+func (c *canvas) x(v float64) float64 {
+	return left + (v-c.lo)/(c.hi-c.lo)*float64(c.width-left-right)
+}
+
+// height scales a count to pixels.
+func (c *canvas) height(n float64) float64 {
+	if c.linear {
+		return plotHeight * n / c.most
+	}
+	return plotHeight * math.Log1p(n) / math.Log1p(c.most)
+}
+
+// bars draws the histogram, in the colours of the parts where there are
+// boundaries.
+func (c *canvas) bars(bottom int, bounds []float64) {
+	paths := map[string]*strings.Builder{}
+	bin := (c.f.Max - c.f.Min) / float64(len(c.f.Counts))
+	for i, n := range c.f.Counts {
+		if n == 0 {
+			continue
+		}
+		from := c.f.Min + bin*float64(i)
+		class := "whole"
+		if len(bounds) == 2 {
+			class = classes[partOf(from+bin/2, bounds)]
+		}
+		if paths[class] == nil {
+			paths[class] = &strings.Builder{}
+		}
+		x, h := c.x(from), max(1, c.height(float64(n)))
+		fmt.Fprintf(paths[class], "M%.1f %dv%.1fH%.1fV%dz", x, bottom, -h, c.x(from+bin), bottom)
+	}
+	for _, class := range append([]string{"whole"}, classes[:]...) {
+		if p := paths[class]; p != nil {
+			fmt.Fprintf(c, `<path class="%s" d="%s"/>`, class, p)
+		}
+	}
+}
+
+func partOf(v float64, bounds []float64) int {
+	switch {
+	case v <= bounds[0]:
+		return 0
+	case v < bounds[1]:
+		return 1
+	}
+	return 2
+}
+
+// counts draws the axis of the counts.
+func (c *canvas) counts(top, bottom int) {
+	for _, n := range countTicks(c.most, c.linear) {
+		y := float64(bottom) - c.height(n)
+		if y < float64(top)-1 {
+			continue
+		}
+		fmt.Fprintf(c, `<line class="grid" x1="%d" x2="%d" y1="%.1f" y2="%.1f"/>`, left, c.width-right, y, y)
+		c.text(left-6, int(y)+4, "axis", "end", shortCount(n))
+	}
+}
+
+// lines draws one path of vertical lines.
+func (c *canvas) lines(class string, levels []float64, from, to int) {
+	fmt.Fprintf(c, `<path class="%s" d="`, class)
+	for _, l := range levels {
+		fmt.Fprintf(c, "M%.1f %dV%d", c.x(l), from, to)
+	}
+	c.WriteString(`"/>`)
+}
+
+// rail draws the levels of one part below the histogram.
+func (c *canvas) rail(class, letter string, levels []float64, y int) {
+	if len(levels) == 0 {
+		return
+	}
+	c.text(left-6, y+4, "letter", "end", letter)
+	fmt.Fprintf(c, `<line class="rail" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, c.x(levels[0]), c.x(levels[len(levels)-1]), y, y)
+	if len(levels) > maxLines/3 {
+		c.lines("tick "+class, levels, y-4, y+4)
+		return
+	}
+	for _, l := range levels {
+		fmt.Fprintf(c, `<circle class="%s" cx="%.1f" cy="%d" r="4"/>`, class, c.x(l), y)
+	}
+}
+
+// mark writes the letter of each part above it, moved apart where parts are
+// too narrow.
+func (c *canvas) mark(bounds []float64, top int) {
+	const apart = 20
+	ends := [...]float64{c.lo, bounds[0], bounds[1], c.hi}
+	var at [3]float64
+	for i := range at {
+		at[i] = (c.x(ends[i]) + c.x(ends[i+1])) / 2
+	}
+	at[0] = min(at[0], at[1]-apart)
+	at[2] = max(at[2], at[1]+apart)
+	for i, x := range at {
+		fmt.Fprintf(c, `<rect class="chip %s" x="%.1f" y="%d" width="17" height="17" rx="4"/>`, classes[i], x-8.5, top-3)
+		c.text(int(x+0.5), top+10, "letter", "middle", letters[i])
+	}
+}
+
+// xAxis draws the axis of the weights, which all panels share.
+func (c *canvas) xAxis() {
+	n := 8
+	if c.width < wide {
+		n = 4
+	}
+	step := niceStep(c.hi-c.lo, n)
+	decimals := max(0, -int(math.Floor(math.Log10(step))))
+	y := c.y + 4
+	for v := math.Ceil(c.lo/step) * step; v <= c.hi; v += step {
+		x := c.x(v)
+		fmt.Fprintf(c, `<line class="base" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x, x, y-4, y)
+		c.text(int(x+0.5), y+14, "axis", "middle", tick(v, decimals))
+	}
+	fmt.Fprintf(c, `<line class="base" x1="%d" x2="%d" y1="%d" y2="%d"/>`, left, c.width-right, y-4, y-4)
+	c.y += axisHeight - 8
+}
+
+func (c *canvas) text(x, y int, class, anchor, s string) {
+	if s != "" {
+		fmt.Fprintf(c, `<text class="%s" x="%d" y="%d" text-anchor="%s">%s</text>`, class, x, y, anchor, html.EscapeString(s))
+	}
+}
+
+func tick(v float64, decimals int) string {
+	s := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Trim(s, "-0.") == "" {
+		return "0"
+	}
+	return strings.Replace(s, "-", "\u2212", 1)
+}
+
+// niceStep divides a span in about n steps of 1, 2 or 5 times a power of ten.
+func niceStep(span float64, n int) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(span/float64(n))))
+	for _, m := range []float64{1, 2, 5} {
+		if span/(m*power) <= float64(n) {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// countTicks returns the counts that the axis names.
+func countTicks(most float64, linear bool) []float64 {
+	var ticks []float64
+	if !linear {
+		for n := 1.0; n <= most; n *= 10 {
+			ticks = append(ticks, n)
+		}
+		return ticks
+	}
+	step := max(1, niceStep(most, 4))
+	for n := step; n <= most; n += step {
+		ticks = append(ticks, n)
+	}
+	return ticks
+}
+
+// shortCount writes 20000 as 20k.
+func shortCount(n float64) string {
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if n >= unit.size {
+			return strconv.FormatFloat(n/unit.size, 'g', 3, 64) + unit.name
+		}
+	}
+	return strconv.FormatFloat(n, 'g', 3, 64)
+}
+
+func countLevels(levels [][]float64) string {
+	n := 0
+	if len(levels) > 0 {
+		n = len(levels[0])
+	}
+	switch {
+	case n == 0:
+		return ""
+	case len(levels) == 1:
+		return format.Plural(int64(n), "level", "levels")
+	}
+	return fmt.Sprintf("%d × %s", len(levels), format.Plural(int64(n), "level", "levels"))
+}

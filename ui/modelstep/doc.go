@@ -1,0 +1,22 @@
+// Package modelstep is the first step: a model is dropped, chosen or taken
+// from the samples, and then folds to one line.
+//
+// The file input is always there, a real one: the drop zone is its label. What
+// is chosen or dropped reaches the page through package browser, since vugu's
+// events cannot carry files.
+package modelstep
+
+import "splitquant/ui/state"
+
+// View is the step. Sample is called to open the sample.
+type View struct {
+	S      *state.State
+	Sample func()
+}
+
+func (c *View) class() string {
+	if c.S.Model == nil {
+		return "step model empty"
+	}
+	return "step model"
+}

@@ -1,0 +1,42 @@
+package page
+
+import (
+	"splitquant/ui/engine"
+
+	"github.com/vugu/vugu"
+)
+
+// A Host is the browser, as far as the page needs one. What takes time calls
+// back from a goroutine of its own, without the page's lock.
+type Host interface {
+	// StartWorker starts the engine's worker.
+	StartWorker(engine.Handlers) engine.Worker
+	// Fetch gets a file of the site.
+	Fetch(path, name string, done func(Picked, error))
+
+	// ObjectURL makes an address for a Blob; RevokeURL lets go of both.
+	ObjectURL(engine.Blob) string
+	RevokeURL(url string)
+
+	// CanPick reports whether people can pick a file to write to; Pick lets
+	// them, and calls back with a name unless they thought better of it.
+	CanPick() bool
+	Pick(suggested string, done func(name string, file any))
+	Write(file any, b engine.Blob, done func(error))
+
+	// SetTheme shows a theme and remembers it.
+	SetTheme(string)
+
+	// SetCell and SetProgress change the document without a render.
+	SetCell(id string, content vugu.HTML)
+	SetProgress(percent int, text string)
+
+	// ScrollTo brings an element into view once it is there.
+	ScrollTo(id string)
+}
+
+// Picked are files that a person chose or dropped.
+type Picked struct {
+	Names []string
+	Files engine.Files
+}

@@ -1,0 +1,337 @@
+// Package page is the root of the page: what a person can do, what is asked
+// of the engine because of it, and what its answers change.
+package page
+
+import (
+	"time"
+
+	"splitquant/core/recipe"
+	"splitquant/ui/bar"
+	"splitquant/ui/engine"
+	"splitquant/ui/figure"
+	"splitquant/ui/header"
+	"splitquant/ui/layers"
+	"splitquant/ui/modelstep"
+	"splitquant/ui/options"
+	"splitquant/ui/result"
+	"splitquant/ui/state"
+	"splitquant/wasm/message"
+
+	"github.com/vugu/vugu"
+)
+
+// tickTime is the least time between two movements of the progress bar.
+const tickTime = 100 * time.Millisecond
+
+// View is the page. Its methods are called with the lock of its environment
+// held, as vugu's handlers are.
+type View struct {
+	S state.State
+
+	host   Host
+	env    vugu.EventEnv
+	now    func() time.Time
+	engine engine.Client
+	render bool      // the answer that came changes more than cells and progress
+	moved  time.Time // when the progress bar moved last
+	saveTo any       // the picked file, or nil
+
+	header, model, layers, options, result, figure, table, bar still
+}
+
+// New returns a page without a model.
+func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
+	p := &View{S: state.New(), host: host, env: env, now: now}
+	p.engine.Start = p.startWorker
+	s := &p.S
+	p.header.of = &header.View{S: s, Theme: func(t string) { p.do(func() { p.theme(t) }) }}
+	p.model.of = &modelstep.View{S: s, Sample: func() { p.do(p.sample) }}
+	p.layers.of = &layers.View{
+		S:    s,
+		Take: func(i int) { p.do(func() { p.take(i) }) },
+		All:  func(in bool) { p.do(func() { s.TakeAll(in); p.chosenAnew() }) },
+		Show: func(i int) { p.do(func() { p.show(i) }) },
+		Turn: func(page int) { p.do(func() { s.Page = page; p.look() }) },
+		Fold: func(folded bool) { p.do(func() { s.Folded = folded; p.look() }) },
+	}
+	p.options.of = &options.View{
+		S:     s,
+		Set:   func(option, word string) { p.do(func() { s.SetOption(option, word); p.chosenAnew() }) },
+		Reset: func() { p.do(func() { s.Options = recipe.Defaults(); p.chosenAnew() }) },
+		More:  func(more bool) { s.More = more },
+	}
+	r := &result.View{
+		S:    s,
+		Show: func(i int) { p.do(func() { p.show(i) }) },
+		Sort: func(by string) { s.Sort, s.RowPage = s.Sort.Click(by), 0 },
+		Turn: func(page int) { s.RowPage = page },
+	}
+	p.result.of, p.table.of = r, &result.Table{View: r}
+	p.figure.of = &figure.View{
+		S:       s,
+		Show:    func(i int) { p.do(func() { p.show(i) }) },
+		Linear:  func(linear bool) { s.Linear = linear },
+		Numbers: func(numbers bool) { s.Numbers = numbers },
+	}
+	p.bar.of = &bar.View{
+		S: s, CanPick: host.CanPick(), Now: now,
+		Run:     func() { p.do(p.run) },
+		Cancel:  func() { p.do(p.cancel) },
+		Pick:    func() { p.do(p.pick) },
+		Dismiss: func() { s.Error = "" },
+	}
+	return p
+}
+
+// do runs what a person asked for. vugu would end the program at a panic; the
+// page says what went wrong and goes on.
+func (p *View) do(f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.S.Error = textPanic(r)
+		}
+	}()
+	f()
+}
+
+// Update runs f with the lock and renders: for what does not come from vugu.
+func (p *View) Update(f func()) {
+	p.env.Lock()
+	p.do(f)
+	p.env.UnlockRender()
+}
+
+// startWorker starts a worker whose answers come under the lock, and are
+// followed by a render only if they need one.
+func (p *View) startWorker(h engine.Handlers) engine.Worker {
+	under := func(f func()) {
+		p.env.Lock()
+		p.render = false
+		p.do(f)
+		if p.render || p.S.Error != "" {
+			p.env.UnlockRender()
+		} else {
+			p.env.UnlockOnly()
+		}
+	}
+	return p.host.StartWorker(engine.Handlers{
+		Reply: func(r message.Reply, b engine.Blob) { under(func() { h.Reply(r, b) }) },
+		Died:  func(reason string) { under(func() { h.Died(reason) }) },
+	})
+}
+
+// Open opens the model among the files. It takes the lock itself.
+func (p *View) Open(picked Picked) {
+	if len(picked.Names) > 0 {
+		p.Update(func() { p.open(picked) })
+	}
+}
+
+func (p *View) open(picked Picked) {
+	name := picked.Names[state.MainFile(picked.Names)]
+	p.S.Opening, p.S.Error, p.S.Running = name, "", false
+	p.S.Status = textOpening(name)
+	p.engine.Open(name, picked.Files, func(r message.Reply, _ engine.Blob) { p.opened(name, r) })
+}
+
+func (p *View) opened(name string, r message.Reply) {
+	p.render = true
+	p.S.Opening = ""
+	if r.Error != "" || r.Model == nil {
+		p.S.Status, p.S.Error = "", textNotOpened(name, r.Error)
+		p.look()
+		return
+	}
+	if r.Model.Name == "" {
+		r.Model.Name = name
+	}
+	if p.S.Result != nil {
+		p.host.RevokeURL(p.S.Result.URL)
+	}
+	p.S.SetModel(r.Model)
+	p.saveTo = nil
+	p.S.Status = textOpened(r.Model)
+	p.estimate()
+	p.look()
+}
+
+func (p *View) sample() {
+	p.S.Opening, p.S.Error = textSample, ""
+	p.host.Fetch(modelstep.SampleFile, textSample, func(picked Picked, err error) {
+		p.Update(func() {
+			if err != nil {
+				p.S.Opening, p.S.Error = "", textNotFetched(err)
+				return
+			}
+			p.open(picked)
+		})
+	})
+}
+
+func (p *View) theme(theme string) {
+	p.S.Theme = theme
+	p.host.SetTheme(theme)
+}
+
+func (p *View) take(layer int) {
+	p.S.Left[layer] = !p.S.Left[layer]
+	if !p.S.Left[layer] {
+		delete(p.S.Left, layer)
+	}
+	p.chosenAnew()
+}
+
+// chosenAnew asks for what follows from other choices.
+func (p *View) chosenAnew() {
+	p.estimate()
+	if p.S.Chosen >= 0 {
+		p.draw()
+	}
+}
+
+func (p *View) estimate() {
+	if p.S.Model == nil {
+		return
+	}
+	o := p.S.Asked()
+	p.S.Weighing = true
+	p.engine.Ask(message.Request{Do: message.Estimate, Options: &o}, func(r message.Reply, _ engine.Blob) {
+		p.render = true
+		p.S.Weighing, p.S.Estimate, p.S.NoEstimate = false, r.Estimate, r.Error
+	})
+}
+
+// look asks for range and sparkline of the rows that are shown.
+func (p *View) look() {
+	unseen := p.S.Unseen()
+	if len(unseen) == 0 {
+		return
+	}
+	p.engine.Ask(message.Request{Do: message.Look, Layers: unseen}, func(r message.Reply, _ engine.Blob) {
+		if l := r.Look; l != nil {
+			p.S.Looks[l.Layer] = *l
+			p.host.SetCell(layers.SpanID(l.Layer), layers.Span(*l))
+			p.host.SetCell(layers.SparkID(l.Layer), layers.Spark(*l))
+		}
+	})
+}
+
+// show draws a layer.
+func (p *View) show(layer int) {
+	if layer < 0 || layer >= len(p.S.Model.Layers) {
+		return
+	}
+	if layer != p.S.Chosen {
+		p.S.Figure = nil
+	}
+	p.S.Chosen = layer
+	p.draw()
+	p.host.ScrollTo(FigureID)
+}
+
+func (p *View) draw() {
+	o, layer := p.S.Asked(), p.S.Chosen
+	p.S.Drawing = true
+	p.engine.Ask(message.Request{Do: message.Figure, Layers: []int{layer}, Options: &o}, func(r message.Reply, _ engine.Blob) {
+		p.render = true
+		if layer != p.S.Chosen {
+			return
+		}
+		p.S.Drawing, p.S.Figure, p.S.NoFigure = false, r.Figure, r.Error
+	})
+}
+
+func (p *View) run() {
+	if p.S.Model == nil || p.S.Running || p.S.Opening != "" {
+		return
+	}
+	p.S.Running, p.S.Error, p.S.Status = true, "", textRunning
+	p.S.Progress, p.S.Started = message.ProgressInfo{}, p.now()
+	asked := p.S.Asked()
+	p.engine.Ask(message.Request{Do: message.Run, Options: &asked}, func(r message.Reply, b engine.Blob) {
+		switch {
+		case !r.Final:
+			p.progress(r.Progress)
+		case r.Error != "" || r.Report == nil:
+			p.render = true
+			p.S.Running, p.S.Status, p.S.Error = false, textFailed, textNoResult(r.Error)
+		default:
+			p.finished(r, b, asked)
+		}
+	})
+}
+
+func (p *View) progress(now *message.ProgressInfo) {
+	if now == nil {
+		return
+	}
+	p.S.Progress = *now
+	if t := p.now(); t.Sub(p.moved) >= tickTime {
+		p.moved = t
+		p.host.SetProgress(bar.Percent(&p.S), bar.Text(&p.S, t))
+	}
+}
+
+func (p *View) finished(r message.Reply, b engine.Blob, asked recipe.Options) {
+	p.render = true
+	s := &p.S
+	if s.Result != nil {
+		p.host.RevokeURL(s.Result.URL)
+	}
+	s.Result = &state.Result{Report: r.Report, Asked: asked, URL: p.host.ObjectURL(b), Name: r.FileName}
+	s.Running, s.Folded, s.RowPage = false, true, 0
+	s.Status = textDone(r.Report)
+	if s.Chosen < 0 {
+		s.Chosen = s.Worst()
+	}
+	if s.Chosen >= 0 {
+		p.draw()
+	}
+	p.host.ScrollTo(ResultID)
+	if p.saveTo != nil {
+		p.save(b)
+	}
+}
+
+func (p *View) cancel() {
+	if !p.S.Running {
+		return
+	}
+	p.engine.Cancel()
+	p.S.Running, p.S.Status = false, textCancelled
+	p.look()
+}
+
+// pick lets a person choose before the run where its result is saved.
+func (p *View) pick() {
+	p.host.Pick(textSaveName(p.S.Model.Name, p.S.Options), func(name string, file any) {
+		p.Update(func() { p.S.SaveName, p.saveTo = name, file })
+	})
+}
+
+func (p *View) save(b engine.Blob) {
+	name := p.S.SaveName
+	p.host.Write(p.saveTo, b, func(err error) {
+		p.Update(func() {
+			if err != nil {
+				p.S.Error = textNotSaved(name, err)
+				return
+			}
+			p.S.Status = textSaved(name)
+		})
+	})
+	p.S.SaveName, p.saveTo = "", nil
+}
+
+// The elements that the page scrolls to.
+const (
+	ResultID = "result"
+	FigureID = "figure"
+)
+
+func (p *View) class() string {
+	if p.S.Model == nil {
+		return "start"
+	}
+	return "work"
+}

@@ -1,0 +1,160 @@
+package result
+
+import (
+	"fmt"
+	"strings"
+
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+	"splitquant/ui/format"
+	"splitquant/ui/state"
+	"splitquant/ui/words"
+)
+
+const (
+	textTitle    = "Result"
+	textSize     = "Size"
+	textEmpty    = "Press Run to quantize the model."
+	textNoModel  = "Open a model, then run."
+	textRunning  = "The run goes on."
+	textTable    = "What became of each layer"
+	textLayer    = "Layer"
+	textNote     = "Note"
+	textBefore   = "Before"
+	textAfter    = "After"
+	textKept     = "Largest kept"
+	textBits     = "Stored"
+	textPlain    = "SQNR plain"
+	textSQNR     = "SQNR"
+	textPrevious = "Previous"
+	textNext     = "Next"
+	textByOrder  = "order in the model"
+	textBySize   = "size"
+)
+
+// What the columns are sorted by.
+const (
+	orderAs = state.ByOrder
+	damage  = state.ByDamage
+	byPlain = state.ByPlain
+	byBits  = state.ByBits
+	bySize  = state.BySize
+)
+
+var (
+	sqnr       = words.SQNR
+	plain      = words.Plain
+	outlier    = words.Outlier
+	bitsWeight = words.BitsWeight
+	outdated   = words.Outdated
+)
+
+func (c *View) textWait() string {
+	switch {
+	case c.S.Running:
+		return textRunning
+	case c.S.Model == nil:
+		return textNoModel
+	}
+	return textEmpty
+}
+
+func (c *View) summary() string {
+	o := c.S.Result.Asked
+	return describe(o) + "; " + format.Seconds(c.report().Seconds)
+}
+
+func describe(o recipe.Options) string {
+	if !o.Splits() {
+		return fmt.Sprintf("%d bits, plain, one scale per %s", o.Bits, o.Granularity)
+	}
+	return fmt.Sprintf("%d bits, %s, %s, one scale per %s", o.Bits, o.Strategy, o.Form, o.Granularity)
+}
+
+func (c *View) textOutdated() string {
+	return "Made with older options: " + describe(c.S.Result.Asked)
+}
+
+func (c *View) size() string {
+	r := c.report()
+	return format.Bytes(r.BytesBefore) + " → " + format.Bytes(r.BytesAfter)
+}
+
+func (c *View) sizeNote() string {
+	r := c.report()
+	s := format.Percent(float64(r.BytesAfter), float64(r.BytesBefore)) + " of before"
+	if r.BitsPerWeight > 0 {
+		s += ", " + format.Bits(r.BitsPerWeight) + " per weight"
+	}
+	return s
+}
+
+func (c *View) noise() string { return format.Decibel(c.report().SQNR, c.report().Exact) }
+
+func (c *View) noiseNote() string {
+	r := c.report()
+	switch {
+	case r.SQNR == nil && !r.Exact:
+		return "nothing was quantized"
+	case !c.split():
+		return "plain quantization"
+	case r.Plain == nil:
+		return "split"
+	}
+	return "split; plain " + format.Decibel(r.Plain, false)
+}
+
+func (c *View) kept() string {
+	l := state.Largest(c.report().Layers)
+	if l == nil {
+		return format.None
+	}
+	return format.Real(l.MaxAbs) + " → " + format.Real(l.MaxAbsKept)
+}
+
+func (c *View) keptNote() string {
+	l := state.Largest(c.report().Layers)
+	if l == nil {
+		return ""
+	}
+	if !c.split() {
+		return "in " + format.Name(l.Name)
+	}
+	return "plain " + format.Real(l.PlainKept) + "; in " + format.Name(l.Name)
+}
+
+func (c *View) needs() string {
+	r := c.report()
+	var s []string
+	if r.Needs != "" {
+		s = append(s, "Runs on "+r.Needs)
+	}
+	if r.Opset > 0 {
+		s = append(s, fmt.Sprintf("opset %d", r.Opset))
+	}
+	return strings.Join(s, ", ")
+}
+
+// note is what there is to say about a layer beside its figures.
+func note(l *report.Layer) string {
+	var s []string
+	for _, t := range []string{l.Skipped, l.Note} {
+		if t != "" {
+			s = append(s, t)
+		}
+	}
+	if len(l.SharedWith) > 0 {
+		s = append(s, "same weight as "+strings.Join(l.SharedWith, ", "))
+	}
+	return strings.Join(s, "; ")
+}
+
+func textSort(name string) string { return "Sort by " + name }
+
+func textShow(name string) string { return "Draw " + name }
+
+func (c *View) textPage() string {
+	n := len(c.report().Layers)
+	from, to := state.Rows(n, c.S.RowPage)
+	return fmt.Sprintf("%s to %s of %s", format.Count(int64(from)+1), format.Count(int64(to)), format.Count(int64(n)))
+}

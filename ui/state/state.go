@@ -1,0 +1,325 @@
+// Package state is everything that the page shows, as plain data, and what
+// follows from it. It knows no browser, so it is tested like any other Go.
+package state
+
+import (
+	"cmp"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+	"splitquant/wasm/message"
+)
+
+// PerPage is the most rows that a table has in the document: vugu writes the
+// whole page anew after every event.
+const PerPage = 30
+
+// State is what the page knows. The zero value is not valid; start from [New].
+type State struct {
+	// The model.
+	Opening string             // the file that is being opened, or empty
+	Model   *message.ModelInfo // nil until one is open
+	Looks   map[int]message.LookInfo
+	Left    map[int]bool // layers that the person leaves out
+	Page    int          // of the layer table, from 0
+	Folded  bool         // the layer table shows only its heading
+
+	// The choices, and what would come of them.
+	Options    recipe.Options
+	More       bool // the rarer options are shown too
+	Estimate   *message.EstimateInfo
+	NoEstimate string // why there is none
+	Weighing   bool   // Estimate is not of Options yet
+
+	// The run.
+	Running  bool
+	Started  time.Time
+	Progress message.ProgressInfo
+	Result   *Result
+	Sort     Sort
+	RowPage  int // of the result table
+
+	// The picture.
+	Chosen   int // layer, or -1
+	Figure   *message.FigureInfo
+	Drawing  bool   // Figure is not of Chosen and Options yet
+	NoFigure string // why there is none
+	Linear   bool   // counts on a linear axis, not a logarithmic one
+	Numbers  bool   // the figure's numbers are shown as a table
+
+	SaveName string // the file picked to save to, or empty
+
+	Error  string // in words; empty where there is none
+	Status string // what happened last, for everyone to read or hear
+
+	Narrow bool // a phone's width
+	Theme  string
+}
+
+// Result is what came of a run.
+type Result struct {
+	Report  *report.Report
+	Asked   recipe.Options // the options that it was asked with
+	URL     string         // of the file
+	Name    string         // of the file
+	SavedAs string         // the picked file that it was written to, or empty
+}
+
+// New returns the state of a page that was just opened.
+func New() State {
+	return State{Options: recipe.Defaults(), Chosen: -1, Sort: Sort{By: ByDamage}, Theme: ThemeAuto}
+}
+
+// SetModel starts anew with an opened model; choices and theme stay.
+func (s *State) SetModel(m *message.ModelInfo) {
+	s.Opening, s.Model, s.Error = "", m, ""
+	s.Looks, s.Left, s.Page, s.Folded = map[int]message.LookInfo{}, map[int]bool{}, 0, false
+	s.Estimate, s.Result, s.Running = nil, nil, false
+	s.Chosen, s.Figure, s.Drawing, s.RowPage = -1, nil, false, 0
+	s.SaveName = ""
+}
+
+// Asked returns the options as the engine gets them, with what the person
+// leaves out by name.
+func (s *State) Asked() recipe.Options {
+	o := s.Options
+	o.Exclude = slices.Clone(o.Exclude)
+	if s.Model != nil {
+		for i, l := range s.Model.Layers {
+			if s.Left[i] {
+				o.Exclude = append(o.Exclude, recipe.Literal(l.Name))
+			}
+		}
+	}
+	return o
+}
+
+// Outdated reports whether the result was made with other options than those
+// that are chosen now.
+func (s *State) Outdated() bool {
+	return s.Result != nil && !reflect.DeepEqual(s.Result.Asked, s.Asked())
+}
+
+// SetOption takes the word for the option of that JSON name and reports
+// whether there is such an option.
+func (s *State) SetOption(option, word string) bool {
+	switch option {
+	case "bits":
+		bits, err := strconv.Atoi(word)
+		if err != nil {
+			return false
+		}
+		s.Options.Bits = bits
+	case "symmetric":
+		s.Options.Symmetric = word == "true"
+	default:
+		field := s.word(option)
+		if field == nil {
+			return false
+		}
+		*field = word
+	}
+	return true
+}
+
+// Option returns the word that the option of that JSON name has now.
+func (s *State) Option(option string) string {
+	switch option {
+	case "bits":
+		return strconv.Itoa(s.Options.Bits)
+	case "symmetric":
+		return strconv.FormatBool(s.Options.Symmetric)
+	}
+	if field := s.word(option); field != nil {
+		return *field
+	}
+	return ""
+}
+
+func (s *State) word(option string) *string {
+	o := &s.Options
+	switch option {
+	case "strategy":
+		return &o.Strategy
+	case "form":
+		return &o.Form
+	case "granularity":
+		return &o.Granularity
+	case "cluster":
+		return &o.Cluster
+	case "clip":
+		return &o.Clip
+	case "target":
+		return &o.Target
+	case "bias":
+		return &o.Bias
+	case "activations":
+		return &o.Activations
+	}
+	return nil
+}
+
+// Usable reports whether the layer can be worked on at all.
+func (s *State) Usable(layer int) bool { return s.Model.Layers[layer].Skipped == "" }
+
+// InUse counts the layers that will be worked on.
+func (s *State) InUse() int {
+	n := 0
+	for i := range s.Model.Layers {
+		if s.Usable(i) && !s.Left[i] {
+			n++
+		}
+	}
+	return n
+}
+
+// TakeAll takes every layer in, or leaves every layer out.
+func (s *State) TakeAll(in bool) {
+	clear(s.Left)
+	for i := range s.Model.Layers {
+		if !in && s.Usable(i) {
+			s.Left[i] = true
+		}
+	}
+}
+
+// Pages returns how many pages n rows take, at least 1.
+func Pages(n int) int { return max(1, (n+PerPage-1)/PerPage) }
+
+// Rows returns the first row of a page of n rows and the one after its last.
+func Rows(n, page int) (from, to int) {
+	return min(page*PerPage, n), min((page+1)*PerPage, n)
+}
+
+// Unseen returns the layers on the current page that nobody has looked at.
+func (s *State) Unseen() []int {
+	if s.Model == nil || s.Folded {
+		return nil
+	}
+	var unseen []int
+	from, to := Rows(len(s.Model.Layers), s.Page)
+	for i := from; i < to; i++ {
+		if _, seen := s.Looks[i]; !seen && s.Model.Layers[i].Parameters > 0 {
+			unseen = append(unseen, i)
+		}
+	}
+	return unseen
+}
+
+// The columns that the result table is sorted by.
+const (
+	ByDamage = "damage" // lowest SQNR first
+	ByOrder  = "order"  // as in the model
+	ByPlain  = "plain"
+	ByBits   = "bits"
+	BySize   = "size"
+)
+
+// Sort is the order of the result table.
+type Sort struct {
+	By       string
+	Reversed bool
+}
+
+// Click is what a click on the heading of a column makes of the order.
+func (s Sort) Click(by string) Sort { return Sort{by, s.By == by && !s.Reversed} }
+
+// Sorted returns the indices of the layers in the order that s asks for.
+// Layers that were left alone come last in any order but the model's own.
+func (s Sort) Sorted(layers []report.Layer) []int {
+	order := make([]int, len(layers))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := &layers[i], &layers[j]
+		if s.By != ByOrder && (a.Skipped == "") != (b.Skipped == "") {
+			if a.Skipped == "" {
+				return -1
+			}
+			return 1
+		}
+		c := s.compare(a, b, i, j)
+		if s.Reversed {
+			return -c
+		}
+		return c
+	})
+	return order
+}
+
+func (s Sort) compare(a, b *report.Layer, i, j int) int {
+	switch s.By {
+	case ByDamage:
+		return cmp.Compare(decibels(a.SQNR), decibels(b.SQNR))
+	case ByPlain:
+		return cmp.Compare(decibels(a.Plain), decibels(b.Plain))
+	case ByBits:
+		return cmp.Compare(b.BitsPerWeight, a.BitsPerWeight)
+	case BySize:
+		return cmp.Compare(b.BytesAfter, a.BytesAfter)
+	}
+	return cmp.Compare(i, j)
+}
+
+// decibels takes the absence of noise as infinitely many.
+func decibels(db *float64) float64 {
+	if db == nil {
+		return math.Inf(1)
+	}
+	return *db
+}
+
+// Largest returns the quantized layer with the largest absolute weight: the
+// outlier that a split is there to keep; nil if nothing was quantized.
+func Largest(layers []report.Layer) *report.Layer {
+	var largest *report.Layer
+	for i := range layers {
+		l := &layers[i]
+		if l.Skipped == "" && (largest == nil || l.MaxAbs > largest.MaxAbs) {
+			largest = l
+		}
+	}
+	return largest
+}
+
+// Worst returns the layer of the model that the last run damaged most, or -1.
+func (s *State) Worst() int {
+	layers := s.Result.Report.Layers
+	order := Sort{By: ByDamage}.Sorted(layers)
+	if len(order) == 0 || layers[order[0]].Skipped != "" {
+		return -1
+	}
+	return s.Find(layers[order[0]].Name)
+}
+
+// Find returns the index of the layer of that name in the model, or -1.
+func (s *State) Find(name string) int {
+	if s.Model == nil {
+		return -1
+	}
+	return slices.IndexFunc(s.Model.Layers, func(l message.LayerInfo) bool { return l.Name == name })
+}
+
+// MainFile returns which of the files is the model: the one that ends in
+// .onnx, else the first; the others hold its data.
+func MainFile(names []string) int {
+	i := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(strings.ToLower(n), ".onnx") })
+	return max(i, 0)
+}
+
+// The themes, in the order of the switch.
+const (
+	ThemeAuto  = "auto" // as the system has it
+	ThemeLight = "light"
+	ThemeDark  = "dark"
+)
+
+// Themes lists them.
+var Themes = []string{ThemeAuto, ThemeLight, ThemeDark}
