@@ -3,6 +3,7 @@
 //	splitquant inspect  MODEL [--json]
 //	splitquant quantize MODEL -o OUT [--bits N] [--strategy kmeans] [--form layers] ...
 //	splitquant split    MODEL -o OUT
+//	splitquant suggest  MODEL --budget 4.5 -o RECIPE
 //
 // It exits with 0, with 1 and one line on standard error when something is
 // wrong with a file, and with 2 when something is wrong with the command line.
@@ -25,6 +26,7 @@ type cli struct {
 	Inspect  inspectCmd  `cmd:"" help:"List the layers of a model."`
 	Quantize quantizeCmd `cmd:"" help:"Split and quantize the layers of a model."`
 	Split    splitCmd    `cmd:"" help:"Split the layers of a model in its own float type, for any other quantizer."`
+	Suggest  suggestCmd  `cmd:"" help:"Write the recipe that meets a goal best, layer by layer."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

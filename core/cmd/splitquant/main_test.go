@@ -59,6 +59,8 @@ func TestExitCodes(t *testing.T) {
 		{"unknown word", []string{"quantize", digits, "-o", out, "--strategy", "kmean"}, 2, `strategy "kmean" is unknown`},
 		{"not built yet", []string{"quantize", digits, "-o", out, "--palette", "16"}, 2, "--palette is not built yet"},
 		{"report of unknown kind", []string{"quantize", digits, "-o", out, "--report", "r.xml"}, 2, "must end in .json, .csv or .md"},
+		{"two goals", []string{"suggest", digits, "--budget", "4", "--min-sqnr", "20"}, 2, "either --budget or --min-sqnr"},
+		{"goal out of reach", []string{"suggest", digits, "--budget", "1"}, 1, "no setting reaches the goal"},
 		{"no such file", []string{"inspect", "nowhere.onnx"}, 1, "nowhere.onnx"},
 		{"a folder", []string{"inspect", t.TempDir()}, 1, "is a folder"},
 		{"broken file", []string{"quantize", broken, "-o", out}, 1, "broken.onnx"},
@@ -185,6 +187,23 @@ func TestRecipe(t *testing.T) {
 	}{{8, "none", ""}, {8, "none", ""}, {4, "kmeans", ""}, {0, "", "excluded"}} {
 		if l := r.Layers[i]; l.Bits != want.bits || l.Strategy != want.strategy || l.Skipped != want.skipped {
 			t.Errorf("%s: %d bits, strategy %q, skipped %q; want %v", l.Name, l.Bits, l.Strategy, l.Skipped, want)
+		}
+	}
+}
+
+// A suggestion is a recipe that quantize takes and that keeps its goal.
+func TestSuggest(t *testing.T) {
+	dir := t.TempDir()
+	recipe, rep := filepath.Join(dir, "recipe.json"), filepath.Join(dir, "r.json")
+	for _, goal := range [][]string{{"--budget", "4.5"}, {"--min-sqnr", "20"}} {
+		must(t, append([]string{"suggest", digits, "-o", recipe}, goal...)...)
+		must(t, "quantize", digits, "-o", filepath.Join(dir, "out.onnx"), "--recipe", recipe, "--report", rep)
+		var r report.Report
+		if err := json.Unmarshal(readFile(t, rep), &r); err != nil {
+			t.Fatal(err)
+		}
+		if goal[0] == "--budget" && r.BitsPerWeight > 4.5 || goal[0] == "--min-sqnr" && *r.SQNR < 20 {
+			t.Errorf("%v: %.2f bits per weight, %.2f dB", goal, r.BitsPerWeight, *r.SQNR)
 		}
 	}
 }

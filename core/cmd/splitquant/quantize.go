@@ -158,7 +158,7 @@ func (c *common) work(ctx context.Context, s streams, o recipe.Options) (*report
 	if jobs <= 0 {
 		jobs = runtime.NumCPU()
 	}
-	progress, done := c.progress(s)
+	progress, done := progressBar(s, c.Quiet)
 	defer done()
 	var rep *report.Report
 	err = replaceFile(c.Out, func(w io.Writer) (err error) {
@@ -171,10 +171,10 @@ func (c *common) work(ctx context.Context, s streams, o recipe.Options) (*report
 	return rep, nil
 }
 
-// progress draws a bar where standard error is a terminal.
-func (c *common) progress(s streams) (tell func(plan.Progress), done func()) {
+// progressBar draws a bar where standard error is a terminal.
+func progressBar(s streams, quiet bool) (tell func(plan.Progress), done func()) {
 	f, ok := s.err.(*os.File)
-	if !ok || c.Quiet || !term.IsTerminal(int(f.Fd())) {
+	if !ok || quiet || !term.IsTerminal(int(f.Fd())) {
 		return nil, func() {}
 	}
 	const steps = 1000
