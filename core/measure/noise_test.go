@@ -45,8 +45,8 @@ func weights(n int) (w, q []float32) {
 	r := rand.New(rand.NewPCG(1, 2))
 	w, q = make([]float32, n), make([]float32, n)
 	for i := range w {
-		w[i] = float32(r.IntN(1<<24)-1<<23) / (1 << 26)
-		q[i] = float32(r.IntN(1<<24)-1<<23) / (1 << 26)
+		w[i] = float32(r.IntN(1<<24)-1<<23) / float32(int(1)<<r.IntN(40))
+		q[i] = float32(r.IntN(1<<24)-1<<23) / float32(int(1)<<r.IntN(40))
 	}
 	return w, q
 }
@@ -54,31 +54,32 @@ func weights(n int) (w, q []float32) {
 // The same bits from one call, from pieces merged in order, and on every
 // platform: the numbers below were printed on amd64, and WebAssembly must agree.
 func TestNoiseBits(t *testing.T) {
-	w, q := weights(3*Piece + 1234)
-	var whole, merged Noise
-	whole.Add(w, q)
-	for at := 0; at < len(w); at += Piece {
-		var piece Noise
-		end := min(at+Piece, len(w))
-		piece.Add(w[at:end], q[at:end])
-		merged.Merge(piece)
-	}
-	if whole != merged {
-		t.Errorf("in one call %+v, in pieces %+v", whole, merged)
-	}
-	want := Noise{Signal: 0x1.025b612cf6c45p+10, Noise: 0x1.02209d7cbb81cp+11, MaxAbs: 0x1.ff7c0cp-03, N: int64(len(w))}
-	if whole != want {
-		t.Errorf("got %x, want %x", whole, want)
-	}
-	// The plain sums, of another order, are the same but for rounding.
-	var signal, noise float64
-	for i := range w {
-		d := float64(w[i]) - float64(q[i])
-		signal += float64(w[i]) * float64(w[i])
-		noise += d * d
-	}
-	if math.Abs(signal/whole.Signal-1) > 1e-12 || math.Abs(noise/whole.Noise-1) > 1e-12 {
-		t.Errorf("sums %g and %g, want %g and %g", whole.Signal, whole.Noise, signal, noise)
+	for _, want := range []Noise{
+		{0x1.ee3e684481ba1p+45, 0x1.0f68db311e631p+47, 0x1.9738b49896cep+22, 100},
+		{0x1.18e63e2cb864bp+57, 0x1.146cf9c9cf732p+58, 0x1.b9788ep+23, 3*Piece + 1234},
+	} {
+		w, q := weights(int(want.N))
+		var whole, merged Noise
+		whole.Add(w, q)
+		for at := 0; at < len(w); at += Piece {
+			var piece Noise
+			end := min(at+Piece, len(w))
+			piece.Add(w[at:end], q[at:end])
+			merged.Merge(piece)
+		}
+		if whole != want || merged != want {
+			t.Errorf("in one call %x, in pieces %x, want %x", whole, merged, want)
+		}
+		// The plain sums, of another order, are the same but for rounding.
+		var signal, noise float64
+		for i := range w {
+			d := float64(w[i]) - float64(q[i])
+			signal += float64(w[i]) * float64(w[i])
+			noise += d * d
+		}
+		if math.Abs(signal/whole.Signal-1) > 1e-12 || math.Abs(noise/whole.Noise-1) > 1e-12 {
+			t.Errorf("sums %g and %g, want %g and %g", whole.Signal, whole.Noise, signal, noise)
+		}
 	}
 }
 
