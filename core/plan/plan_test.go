@@ -310,8 +310,8 @@ func TestOddWeights(t *testing.T) {
 		note    string
 		exact   bool
 	}{
-		{"NaN", []float32{1, nan, 3, 4, 5, 6}, "the weight has NaN or infinite values", "", false},
-		{"infinite", []float32{1, float32(math.Inf(-1)), 3, 4, 5, 6}, "the weight has NaN or infinite values", "", false},
+		{"NaN", []float32{1, nan, 3, 4, 5, 6}, `its weight "w" has NaN or infinite values`, "", false},
+		{"infinite", []float32{1, float32(math.Inf(-1)), 3, 4, 5, 6}, `its weight "w" has NaN or infinite values`, "", false},
 		{"constant", []float32{.5, .5, .5, .5, .5, .5}, "", "", true},
 		{"two values", []float32{.5, -.25, .5, .5, -.25, .5}, "", "", true},
 		{"zeros", make([]float32, 6), "", "", true},

@@ -49,7 +49,7 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 	}
 	lo, hi, finite := quant.MinMax(values)
 	if !finite {
-		return &outcome{refused: "the weight has NaN or infinite values"}, nil
+		return &outcome{refused: fmt.Sprintf("its weight %q has NaN or infinite values", u.Weight.Name)}, nil
 	}
 	rows := u.toRows(values)
 	learned, err := u.learn(rows)
