@@ -8,10 +8,10 @@
 // writer puts it in the file in the order of the model.
 //
 //	file, _ := plan.Open(r, size, nil)
+//	estimate, _ := file.Estimate(recipe.Defaults())
 //	p, _ := plan.New(file.Model(), recipe.Defaults())
-//	fmt.Println(p.Estimate().BytesAfter)
-//	result, _ := p.Run(ctx, plan.NewMemory(), 2, nil)
-//	rep, _ := result.Write(out, file)
+//	result, _ := p.Run(ctx, plan.Memory{}, 2, nil)
 //
-// [Quantize] does all of that in one call.
+// [Quantize] does all of that in one call, and writes the file. [Suggest]
+// looks for the options that meet a goal.
 package plan

@@ -52,7 +52,7 @@ func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool
 // write frames the file and completes the report.
 func (f *File) write(w io.Writer, r *Result) error {
 	o := r.Report.Options
-	written, err := f.Write(w, r.Changes, onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: r.Properties})
+	written, err := f.Write(w, r.Changes, writeOptions(o, r.Properties))
 	if err != nil {
 		return err
 	}
@@ -65,6 +65,10 @@ func (f *File) write(w io.Writer, r *Result) error {
 		r.Report.Warnings = append(r.Report.Warnings, "the codes are unpacked by standard operators: "+written.Kept)
 	}
 	return nil
+}
+
+func writeOptions(o recipe.Options, properties []model.Property) onnx.WriteOptions {
+	return onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: properties}
 }
 
 // needs says what runs a quantized file (measured, see the file-format notes:

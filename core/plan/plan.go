@@ -198,34 +198,6 @@ func (u *Unit) stored() (bits int64) {
 // bytesBefore returns the size of the weight as the file has it.
 func (u *Unit) bytesBefore() int64 { return u.elems * int64(u.Weight.Type.Bits()) / 8 }
 
-// An Estimate is what a run will make, known before it starts.
-type Estimate struct {
-	BytesAfter    int64   // of the whole file, but for names and framing
-	BitsPerWeight float64 // of the weights that are worked on
-	Layers        int     // that are worked on
-	Weights       int64   // in them, shared ones counted once
-}
-
-// Estimate returns what the plan will make of a file of size bytes.
-func (p *Plan) Estimate(size int64) Estimate {
-	e := Estimate{BytesAfter: size}
-	var bits int64
-	for _, u := range p.Units {
-		e.Layers += len(u.Layers)
-		e.Weights += u.elems
-		e.BytesAfter += (u.stored()+7)/8 - u.bytesBefore()
-		for _, b := range u.biases {
-			n, _ := b.tensor.Shape.Elems()
-			e.BytesAfter += (parts - 1) * n * int64(b.tensor.Type.Bits()) / 8
-		}
-		bits += u.stored()
-	}
-	if e.Weights > 0 {
-		e.BitsPerWeight = float64(bits) / float64(e.Weights)
-	}
-	return e
-}
-
 // sharedWith names the layers that use the same weight as layer i.
 func (p *Plan) sharedWith(i int) []string {
 	var names []string

@@ -60,10 +60,7 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 		return nil, err
 	}
 	stage(Encode)
-	out := &outcome{change: model.Change{Weight: u.Weight, Form: model.FormLayers}}
-	if u.Options.Form == "summed" {
-		out.change.Form = model.FormSummed
-	}
+	out := &outcome{change: u.change()}
 	if u.float() {
 		out.exact = true
 		err = u.mask(out, learned, raw, values, spool)
@@ -77,6 +74,15 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 		out.warning = "its values are too small for a scale, they become 0"
 	}
 	return out, u.splitBiases(out, spool)
+}
+
+// change is what the unit will do to the model, as far as the plan knows it.
+func (u *Unit) change() model.Change {
+	c := model.Change{Weight: u.Weight, Form: model.FormLayers}
+	if u.Options.Form == "summed" {
+		c.Form = model.FormSummed
+	}
+	return c
 }
 
 // read returns the weight's bytes and its values.

@@ -208,12 +208,12 @@ func (s *Session) known(layer int) error {
 }
 
 func (s *Session) estimate(id int, o recipe.Options) error {
-	p, err := plan.New(s.file.Model(), o)
+	e, err := s.file.Estimate(o)
 	if err != nil {
 		return err
 	}
-	e := message.EstimateInfo(p.Estimate(s.file.Size()))
-	s.host.Reply(message.Reply{ID: id, Final: true, Estimate: &e}, nil)
+	info := message.EstimateInfo(e)
+	s.host.Reply(message.Reply{ID: id, Final: true, Estimate: &info}, nil)
 	return nil
 }
 

@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"splitquant/core/measure"
+	"splitquant/core/model"
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+	"splitquant/core/version"
+)
+
+// An Estimate is what a run will make, known before it reads a weight.
+type Estimate struct {
+	BytesAfter    int64   // of the whole file
+	BitsPerWeight float64 // of the weights that are worked on
+	Layers        int     // that are worked on
+	Weights       int64   // in them, shared ones counted once
+}
+
+// Estimate lays out the file that a run would write. It can be off by a few
+// bytes for each layer: whether a grid needs a zero point, and a bias a split,
+// only their values tell.
+func (f *File) Estimate(o recipe.Options) (Estimate, error) {
+	p, err := New(f.Model(), o)
+	if err != nil {
+		return Estimate{}, err
+	}
+	var e Estimate
+	var storage measure.Storage
+	var changes []model.Change
+	for _, u := range p.Units {
+		e.Layers += len(u.Layers)
+		e.Weights += u.elems
+		storage.Add(u.storage())
+		changes = append(changes, u.outline())
+	}
+	e.BitsPerWeight = storage.BitsPerWeight()
+	sqnr := 10.0 // as wide as most
+	written, err := f.File.Size(changes, writeOptions(p.Options, p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})))
+	e.BytesAfter = written.Bytes
+	return e, err
+}
+
+// outline is the change that the unit will make, without its data.
+func (u *Unit) outline() model.Change {
+	c := u.change()
+	for part := range u.parts() {
+		s := model.Stored{Type: u.Weight.Type, Shape: u.Weight.Shape}
+		if !u.float() {
+			s.Type, s.Axis = u.params.Type(), max(u.layer.OutAxis, 0)
+			s.Scale, s.Zero = make([]float32, u.grids()), make([]int32, u.grids())
+			if !u.params.Symmetric && part < parts-1 { // the upper part starts at zero
+				s.Zero[0] = 1
+			}
+		}
+		c.Parts = append(c.Parts, s)
+	}
+	for _, b := range u.biases {
+		if c.Biases == nil {
+			c.Biases = map[int][]model.Stored{}
+		}
+		s := model.Stored{Type: b.tensor.Type, Shape: b.tensor.Shape}
+		c.Biases[b.layer] = []model.Stored{s, s, s}
+	}
+	return c
+}
