@@ -56,7 +56,6 @@ func (w *writer) chooseOpset(changes []model.Change, highest int64) error {
 		err := w.lift(v)
 		if err == nil {
 			w.version, w.written.Lifted = v, true
-			w.ir = max(w.ir, irOf(v))
 			break
 		}
 		if w.written.Kept == "" {

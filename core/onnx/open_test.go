@@ -3,9 +3,12 @@ package onnx
 import (
 	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"splitquant/core/onnx/opset"
 )
 
 // TestMalformed gives every kind of damage its own name and its own words.
@@ -41,6 +44,7 @@ func TestMalformed(t *testing.T) {
 		{"group that does not end", withField(9<<3 | 3), "truncated"},
 		{"groups in groups", append(slices.Clone(good), group(maxDepth+2)...), "groups nest deeper than 64"},
 		{"length beyond the file", withField(9<<3|2, 200, 1), "truncated: field 9 at byte 36 needs 200 bytes, 0 are left"},
+		{"length one beyond the file", withField(9<<3|2, 1), "truncated: field 9 at byte 36 needs 1 bytes, 0 are left"},
 		{"length beyond its message", aModel(8, 17, []byte{1<<3 | 2, 100}), "corrupt protobuf at byte 10: field 1 claims 100 bytes, 0 are left"},
 		{"graph that is a number", append(pbInt(1, 8), pbInt(7, 1)...), "field 7 has wire type 0, expected 2"},
 		{"graphs in graphs", aModel(8, 17, deep), "graphs nest deeper than 64"},
@@ -127,6 +131,8 @@ func layerModel() []byte {
 		aNode("add", "Add", list("b2", "m1"), list("a1")),
 		aNode("sides", "MatMul", list("w4", "x"), list("m2")),
 		aNode("no bias", "Add", list("m2", "b2"), list("a2")),
+		aNode("column", "MatMul", list("x", "w14"), list("m20")),
+		aNode("makes it wider", "Add", list("m20", "b2"), list("a20")),
 		aNode("dot", "MatMul", list("x", "v"), list("m3")),
 		aNode("output", "MatMul", list("x", "w5"), list("m4")),
 		aNode("not its bias", "Add", list("m4", "b2"), list("a4")),
@@ -155,7 +161,7 @@ func layerModel() []byte {
 		aNode("two", "MatMul", list("x", "w1"), list("m18")),
 		anInit("k", 2, 2, 1), anInit("k2", 2, 2, 1), anInit("k3", 2, 2, 1), anInit("b2", 2), anInit("w", 2, 3), anInit("w1", 2, 2), anInit("w2", 3, 2), anInit("w3", 3, 2), anInit("w4", 3, 2),
 		anInit("v", 3), anInit("w5", 2, 2), anInit("w6", 2, 2), anInit("w7", 2, 2), anInit("w8", 2, 2), anInit("w9", 2, 2), anInit("w10", 2, 2),
-		anInit("w11", 2, 2), anInit("w12", 2, 2), anInit("w13", 0, 2), anInit("s"),
+		anInit("w11", 2, 2), anInit("w12", 2, 2), anInit("w13", 0, 2), anInit("w14", 2, 1), anInit("s"),
 		pbMsg(5, pbInts(1, 1, 1), pbInt(2, 3), pbStr(8, "i1"), pbMsg(9, []byte{1})),
 		aValue(11, "x", 1), aValue(11, "ids", 1), aValue(11, "cond", 1), aValue(12, "m4", 1), aValue(12, "w12", 1),
 	), pbMsg(25, pbStr(1, "F"), pbStr(10, "com.example"), pbStr(4, "x"), pbStr(5, "y"),
@@ -180,6 +186,54 @@ func TestLayers(t *testing.T) {
 	if w := strings.Join(f.Model().Warnings, "; "); w != `node "dynamic": the weight is not a constant` {
 		t.Errorf("warnings: %s", w)
 	}
+}
+
+// TestAttributes reads attributes of all kinds, with and without type, which
+// files before IR 0.0.2 do not have.
+func TestAttributes(t *testing.T) {
+	float := func(num int, v float32) []byte { return append(pbVarint(uint64(num)<<3|5), le32(v)...) }
+	for _, test := range []struct {
+		fields []byte
+		want   any
+	}{
+		{pbInt(3, -5), int64(-5)},
+		{append(pbInt(20, 2), pbInt(3, 7)...), int64(7)},
+		{pbInt(20, 2), int64(0)},
+		{float(2, 1.5), float32(1.5)},
+		{append(float(2, 1.5), pbInt(20, 1)...), float32(1.5)},
+		{pbStr(4, "s"), "s"},
+		{pbInts(8, 1, -2), []int64{1, -2}},
+		{append(pbPacked(8, 1, -2), pbInt(20, 7)...), []int64{1, -2}},
+		{append(float(7, 1), float(7, 2)...), []float32{1, 2}},
+		{append(pbMsg(7, le32(1, 2)), pbInt(20, 6)...), []float32{1, 2}},
+		{pbStrs(9, list("a", "")), []string{"a", ""}},
+		{append(pbStr(21, "outside"), pbInt(20, 2)...), nil},
+		{append(pbMsg(6, aGraph()), pbInt(20, 5)...), nil},
+	} {
+		f := mustOpen(t, aModel(8, 17, aGraph(aNode("n", "Op", nil, list("y"), pbMsg(5, pbStr(1, "a"), test.fields)))))
+		v, err := (&parser{source: newSource(f.r, f.size)}).view(f.proto.graph.nodes[0])
+		if err != nil || !reflect.DeepEqual(v.Attrs, []opset.Attr{{Name: "a", Value: test.want}}) {
+			t.Errorf("%#v, %v, expected %#v", v.Attrs, err, test.want)
+		}
+	}
+}
+
+// TestKnowledge asks for what a graph states about its values.
+func TestKnowledge(t *testing.T) {
+	half := pbMsg(13, pbStr(1, "half"), pbMsg(2, pbMsg(1, pbInt(1, 10))))
+	f := mustOpen(t, aModel(8, 17, aGraph(
+		aNode("a", "Relu", list("x"), list("inner")), aNode("b", "Relu", list("x"), list("half")), aNode("c", "Relu", list("x"), list("unsaid")),
+		aNode("d", "Constant", nil, list("k"), attrTensor("value", pbInts(1, 2), pbInt(2, 1), pbMsg(9, le32(1, 2)))),
+		anInit("w", 2, 2), aValue(11, "x", 1, 2, 3), aValue(13, "inner", 5), half, aValue(12, "y"))))
+	k := knowledge{&parser{source: newSource(f.r, f.size)}, f.proto.graph}
+	var got []string
+	for _, name := range []string{"x", "inner", "half", "unsaid", "nowhere", "k", "w"} {
+		rank, ok := k.Rank(name)
+		typ, ok2 := k.Type(name)
+		values, ok3 := k.Floats(name)
+		got = append(got, fmt.Sprint(name, " ", rank, ok, " ", typ, ok2, " ", values, ok3, " ", k.Used(name)))
+	}
+	golden(t, "knowledge", strings.Join(got, "\n")+"\n")
 }
 
 // TestTied checks that layers which share a weight share the tensor.

@@ -97,6 +97,15 @@ func TestWriteGolden(t *testing.T) {
 	gemm := aModel(3, 9, aGraph(
 		aNode("gemm", "Gemm", list("x", "g", "bg"), list("y")),
 		anInit("g", 2, 2), anInit("bg", 2), aValue(11, "x", 2, 2), aValue(11, "g", 2, 2), aValue(11, "bg", 2), aValue(12, "y", 2, 2)))
+	removed := aModel(3, 7, aGraph(
+		aNode("squeeze", "Squeeze", list("x"), list("s"), attrInts("axes", 0)), aNode("scale", "ImageScaler", list("s"), list("i")),
+		aNode("n", "MatMul", list("i", "w"), list("y")), anInit("w", 2, 2)))
+	symmetric := func(f *File) []model.Change {
+		w := f.model.Layers[0].Weight
+		return []model.Change{{Weight: w, Parts: []model.Stored{{
+			Type: tensor.Int4, Shape: w.Shape, Scale: []float32{0.5}, Data: bytes.NewReader([]byte{0x21, 0xfe}),
+		}}}}
+	}
 	tests := []struct {
 		name    string
 		file    []byte
@@ -113,6 +122,7 @@ func TestWriteGolden(t *testing.T) {
 		{"taken names", taken, func(f *File) []model.Change { return floatSplit(t, f) }, Auto},
 		{"float16 8 bits", half, func(f *File) []model.Change { c, _ := quantized(t, f, 8, 1, model.FormLayers); return c }, Auto},
 		{"float16 summed", half, func(f *File) []model.Change { c, _ := quantized(t, f, 8, 3, model.FormSummed); return c }, Auto},
+		{"cannot be lifted", removed, symmetric, Auto},
 		{"lifted to opset 25", lifted, func(f *File) []model.Change { c, _ := quantized(t, f, 2, 1, model.FormLayers); return c }, Web},
 	}
 	for _, test := range tests {
@@ -147,6 +157,44 @@ func TestWritePassesThrough(t *testing.T) {
 	}
 	if n := bytes.Count(b, attrInts("kernel_shape", 1)); n != 3 {
 		t.Errorf("%d copies of the Conv have its attribute, expected 3", n)
+	}
+}
+
+// TestWriteLiftedKeeps checks that a node which is written anew in a later
+// opset keeps its unknown fields.
+func TestWriteLiftedKeeps(t *testing.T) {
+	f := mustOpen(t, aModel(8, 11, aGraph(
+		aNode("squeeze", "Squeeze", list("x"), list("s"), attrInts("axes", 0), pbStr(900, "unknown")),
+		aNode("n", "MatMul", list("s", "w"), list("y")), anInit("w", 2, 2))))
+	changes, _ := quantized(t, f, 8, 1, model.FormLayers)
+	_, written, b := write(t, f, changes, WriteOptions{})
+	if !written.Lifted || !bytes.Contains(b, pbStr(900, "unknown")) {
+		t.Errorf("%+v, %q", written, b)
+	}
+}
+
+// TestEdits puts edits on top of each other.
+func TestEdits(t *testing.T) {
+	file := []byte("0123456789")
+	outer := &message{body: span{0, 10}}
+	inner := &message{num: 1, field: span{2, 6}, body: span{4, 6}, parent: outer}
+	other := &message{num: 1, field: span{6, 9}, body: span{8, 9}, parent: outer}
+	e := newEdits(bytes.NewReader(file))
+	e.replace(outer, span{10, 10}, literal([]byte("end")))
+	e.replace(inner, span{4, 5}, literal([]byte("never seen")))
+	e.replace(outer, inner.field, literal([]byte("new")))
+	e.replace(outer, span{2, 2}, literal([]byte("before")))
+	e.replace(other, span{9, 9}, literal([]byte("!")))
+	s, err := e.body(outer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := s.writeTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	if want := "01beforenew\x0a\x028!9end"; b.String() != want {
+		t.Errorf("%q, expected %q", b.String(), want)
 	}
 }
 
