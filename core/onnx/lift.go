@@ -37,13 +37,13 @@ func allStored(c *model.Change) []model.Stored {
 // chooseOpset lifts the model to the newest opset that the changes need, the
 // target has, and every node of the model can be lifted to. Types for which
 // that is not enough will be unpacked.
-func (w *writer) chooseOpset(changes []model.Change, highest int64) error {
+func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	var wanted []int64
 	quantized := false
 	for _, c := range changes {
 		for _, s := range allStored(&c) {
 			quantized = quantized || s.Quantized()
-			if v := needs(&s); v > w.version && v <= highest && !slices.Contains(wanted, v) {
+			if v := needs(&s); v > w.version && v <= limit && !slices.Contains(wanted, v) {
 				wanted = append(wanted, v)
 			}
 		}

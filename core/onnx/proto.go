@@ -436,7 +436,8 @@ func (p *parser) value(a *attribute) (any, error) {
 	return nil, err
 }
 
-// integer attribute of a node, or what it is where it is not given.
+// intAttr reads an integer attribute of a node; otherwise is its value where
+// it is not given.
 func (p *parser) intAttr(n *node, name string, otherwise int64) (int64, error) {
 	a := n.attr(name)
 	if a == nil {

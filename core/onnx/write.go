@@ -114,7 +114,7 @@ type writer struct {
 }
 
 func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Written, error) {
-	max, known := highest[opt.Target]
+	limit, known := highest[opt.Target]
 	if !known {
 		return nil, Written{}, fmt.Errorf("unknown target %q", opt.Target)
 	}
@@ -126,7 +126,7 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 	}
 	w.reset()
 	if len(changes) > 0 {
-		if err := w.change(changes, max); err != nil {
+		if err := w.change(changes, limit); err != nil {
 			return nil, Written{}, err
 		}
 	}
@@ -182,8 +182,8 @@ func (w *writer) newNode(want string) string  { return fresh(want, w.nodes) }
 func (w *writer) newName(want string) string  { return fresh(want, w.values, w.nodes) }
 
 // change enters all edits.
-func (w *writer) change(changes []model.Change, max int64) error {
-	if err := w.chooseOpset(changes, max); err != nil {
+func (w *writer) change(changes []model.Change, limit int64) error {
+	if err := w.chooseOpset(changes, limit); err != nil {
 		return err
 	}
 	done := make(map[*model.Tensor]bool)
