@@ -45,8 +45,8 @@ func weights(n int) (w, q []float32) {
 	r := rand.New(rand.NewPCG(1, 2))
 	w, q = make([]float32, n), make([]float32, n)
 	for i := range w {
-		w[i] = float32(r.IntN(1<<24)-1<<23) / float32(int(1)<<r.IntN(40))
-		q[i] = float32(r.IntN(1<<24)-1<<23) / float32(int(1)<<r.IntN(40))
+		w[i] = float32(r.IntN(1<<24)-1<<23) / float32(int64(1)<<r.IntN(40))
+		q[i] = float32(r.IntN(1<<24)-1<<23) / float32(int64(1)<<r.IntN(40))
 	}
 	return w, q
 }
