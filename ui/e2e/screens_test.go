@@ -30,7 +30,9 @@ func TestScreens(t *testing.T) {
 				k.run(chromedp.EmulateViewport(size[0], size[1]))
 				shot := func(screen string) {
 					k.Helper()
-					picture, err := chromedp.Run(k.ctx, chromedp.FullScreenshot(100))
+					height := eval[int64](k, "document.documentElement.scrollHeight")
+					k.run(chromedp.EmulateViewport(size[0], max(size[1], height))) // the bar at the bottom stays there
+					picture, err := chromedp.Run(k.ctx, chromedp.CaptureScreenshot())
 					k.check(err)
 					k.check(os.WriteFile(filepath.Join(dir, name+"-"+screen+".png"), picture, 0o644))
 				}
