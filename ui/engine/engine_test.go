@@ -150,10 +150,10 @@ func TestCancelEndsTheWorkerAndOpensAgain(t *testing.T) {
 	if !first.ended || len(b.workers) != 1 {
 		t.Fatalf("ended %v, %d workers: want the worker ended and no other started", first.ended, len(b.workers))
 	}
-	first.Reply(message.Reply{ID: 2, Final: true}, nil)
-	want(t, b.answers, nil)
-
 	b.ask(message.Estimate)
+	first.Reply(message.Reply{ID: b.last().posted[0].ID, Final: true}, nil)
+	first.Died("late")
+	want(t, b.answers, nil)
 	want(t, b.asked(), []string{"opena.onnx[]"})
 	if b.last().files[0] != "a.onnx bytes" {
 		t.Errorf("opened again with %v", b.last().files)

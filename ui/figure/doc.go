@@ -30,6 +30,8 @@ func (c *View) visible() bool {
 
 func (c *View) title() string { return format.Name(c.S.Model.Layers[c.S.Chosen].Name) }
 
+func (c *View) shown() vugu.HTML { return vugu.HTML(format.Breakable(c.title())) }
+
 func (c *View) kind() string {
 	l := &c.S.Model.Layers[c.S.Chosen]
 	return l.Op + ", " + format.Shape(l.Shape)
@@ -73,7 +75,7 @@ func (c *View) parts() []part {
 	for i := range f.Sizes {
 		parts = append(parts, part{
 			letters[i], "swatch " + classes[i], partNames[i],
-			textPart(f.Bounds, i) + ", " + textShare(f.Sizes[i], all),
+			textPart(f.Bounds, i) + ", " + format.Percent(float64(f.Sizes[i]), float64(all)),
 		})
 	}
 	return parts

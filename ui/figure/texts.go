@@ -48,10 +48,6 @@ func textPart(bounds []float64, i int) string {
 	return [...]string{"up to " + lo, lo + " to " + hi, "from " + hi}[i]
 }
 
-func textShare(part, all int64) string {
-	return format.Percent(float64(part), float64(all)) + " of the weights"
-}
-
 func textAlt(name string) string {
 	return "Histogram of the weights of " + name + " with clusters, boundaries and levels. The numbers behind it are in the table below."
 }

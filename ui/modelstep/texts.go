@@ -30,7 +30,7 @@ func (c *View) textChoose() string {
 func (c *View) textSample() string {
 	s := "Try the sample"
 	if c.S.Model != nil {
-		s = "Open the sample"
+		s = "Sample"
 	}
 	return s + " (digits, " + format.Bytes(SampleBytes) + ")"
 }

@@ -35,6 +35,8 @@ type View struct {
 	render bool      // the answer that came changes more than cells and progress
 	moved  time.Time // when the progress bar moved last
 	saveTo any       // the picked file, or nil
+	weighs int       // how often an estimate was asked for; older answers do not count
+	draws  int       // the same for figures
 
 	header, model, layers, options, result, figure, table, bar still
 }
@@ -44,7 +46,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	p := &View{S: state.New(), host: host, env: env, now: now}
 	p.engine.Start = p.startWorker
 	s := &p.S
-	p.header.of = &header.View{S: s, Theme: func(t string) { p.do(func() { p.theme(t) }) }}
+	p.header.of = &header.View{S: s, Theme: func(t string) { p.do(func() { p.setTheme(t) }) }}
 	p.model.of = &modelstep.View{S: s, Sample: func() { p.do(p.sample) }}
 	p.layers.of = &layers.View{
 		S:    s,
@@ -88,7 +90,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 func (p *View) do(f func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.S.Error = textPanic(r)
+			p.S.Error, p.render = textPanic(r), true
 		}
 	}()
 	f()
@@ -108,7 +110,7 @@ func (p *View) startWorker(h engine.Handlers) engine.Worker {
 		p.env.Lock()
 		p.render = false
 		p.do(f)
-		if p.render || p.S.Error != "" {
+		if p.render {
 			p.env.UnlockRender()
 		} else {
 			p.env.UnlockOnly()
@@ -139,7 +141,7 @@ func (p *View) opened(name string, r message.Reply) {
 	p.S.Opening = ""
 	if r.Error != "" || r.Model == nil {
 		p.S.Status, p.S.Error = "", textNotOpened(name, r.Error)
-		p.look()
+		p.resume()
 		return
 	}
 	if r.Model.Name == "" {
@@ -155,6 +157,17 @@ func (p *View) opened(name string, r message.Reply) {
 	p.look()
 }
 
+// resume asks again for what waited when another model was to be opened.
+func (p *View) resume() {
+	p.look()
+	if p.S.Weighing {
+		p.estimate()
+	}
+	if p.S.Drawing {
+		p.draw()
+	}
+}
+
 func (p *View) sample() {
 	p.S.Opening, p.S.Error = textSample, ""
 	p.host.Fetch(modelstep.SampleFile, textSample, func(picked Picked, err error) {
@@ -168,7 +181,7 @@ func (p *View) sample() {
 	})
 }
 
-func (p *View) theme(theme string) {
+func (p *View) setTheme(theme string) {
 	p.S.Theme = theme
 	p.host.SetTheme(theme)
 }
@@ -195,7 +208,12 @@ func (p *View) estimate() {
 	}
 	o := p.S.Asked()
 	p.S.Weighing = true
+	p.weighs++
+	this := p.weighs
 	p.engine.Ask(message.Request{Do: message.Estimate, Options: &o}, func(r message.Reply, _ engine.Blob) {
+		if this != p.weighs {
+			return
+		}
 		p.render = true
 		p.S.Weighing, p.S.Estimate, p.S.NoEstimate = false, r.Estimate, r.Error
 	})
@@ -208,11 +226,14 @@ func (p *View) look() {
 		return
 	}
 	p.engine.Ask(message.Request{Do: message.Look, Layers: unseen}, func(r message.Reply, _ engine.Blob) {
-		if l := r.Look; l != nil {
-			p.S.Looks[l.Layer] = *l
-			p.host.SetCell(layers.SpanID(l.Layer), layers.Span(*l))
-			p.host.SetCell(layers.SparkID(l.Layer), layers.Spark(*l))
+		l := r.Look
+		if l == nil {
+			p.S.Error, p.render = textNotSeen(r.Error), true
+			return
 		}
+		p.S.Looks[l.Layer] = *l
+		p.host.SetCell(layers.SpanID(l.Layer), layers.Span(*l))
+		p.host.SetCell(layers.SparkID(l.Layer), layers.Spark(*l))
 	})
 }
 
@@ -230,13 +251,15 @@ func (p *View) show(layer int) {
 }
 
 func (p *View) draw() {
-	o, layer := p.S.Asked(), p.S.Chosen
+	o := p.S.Asked()
 	p.S.Drawing = true
-	p.engine.Ask(message.Request{Do: message.Figure, Layers: []int{layer}, Options: &o}, func(r message.Reply, _ engine.Blob) {
-		p.render = true
-		if layer != p.S.Chosen {
+	p.draws++
+	this := p.draws
+	p.engine.Ask(message.Request{Do: message.Figure, Layers: []int{p.S.Chosen}, Options: &o}, func(r message.Reply, _ engine.Blob) {
+		if this != p.draws {
 			return
 		}
+		p.render = true
 		p.S.Drawing, p.S.Figure, p.S.NoFigure = false, r.Figure, r.Error
 	})
 }

@@ -33,6 +33,8 @@ func textNotOpened(name, why string) string {
 
 func textNotFetched(err error) string { return "The sample could not be loaded: " + err.Error() + "." }
 
+func textNotSeen(why string) string { return "The weights could not be looked at: " + why + "." }
+
 func textNoResult(why string) string {
 	if why == "" {
 		why = "the engine gave no result"

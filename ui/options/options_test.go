@@ -1,0 +1,107 @@
+package options
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vugu/html"
+
+	"splitquant/core/recipe"
+	"splitquant/ui/state"
+	"splitquant/ui/uitest"
+	"splitquant/wasm/message"
+)
+
+func view() *View {
+	s := state.New()
+	s.SetModel(&message.ModelInfo{Bytes: 1000})
+	return &View{S: &s}
+}
+
+func selects(t *testing.T, root *html.Node, option string) []*html.Node {
+	t.Helper()
+	found := uitest.Find(root, "data-testid", option)
+	if len(found) != 1 || found[0].Data != "select" {
+		t.Fatalf("%s: %d elements", option, len(found))
+	}
+	return uitest.Tags(found[0], "option")
+}
+
+// The values are the words of the command line, all of them, and only those
+// that are built can be chosen.
+func TestWords(t *testing.T) {
+	root := uitest.Render(view())
+	for _, option := range append(slices.Clone(main), more...) {
+		words := selects(t, root, option)
+		known := recipe.Choices(option)
+		if len(words) != len(known) {
+			t.Fatalf("%s: %d words, want %d", option, len(words), len(known))
+		}
+		for i, c := range known {
+			if got := uitest.Attr(words[i], "value"); got != c.Word {
+				t.Errorf("%s: word %q, want %q", option, got, c.Word)
+			}
+			if got := uitest.Has(words[i], "disabled"); got == c.Built {
+				t.Errorf("%s %s: disabled %v, built %v", option, c.Word, got, c.Built)
+			}
+		}
+	}
+}
+
+// The chosen word is the one that is selected, and its sentence stands below.
+func TestChosen(t *testing.T) {
+	c := view()
+	c.S.SetOption("bits", "4")
+	o := c.choice("bits")
+	for _, w := range o.words {
+		if w.selected != (w.word == "4") {
+			t.Errorf("%s is selected: %v", w.word, w.selected)
+		}
+	}
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "16 levels for each part") {
+		t.Errorf("no sentence about 4 bits in %q", text)
+	}
+	if !c.changed() {
+		t.Error("4 bits count as the default")
+	}
+	if c.S.Options = recipe.Defaults(); c.changed() {
+		t.Error("the defaults count as changed")
+	}
+}
+
+// Every option and every word has its sentence.
+func TestEverythingIsExplained(t *testing.T) {
+	for _, option := range append(slices.Clone(main), more...) {
+		if names[option].Name == "" || names[option].Means == "" {
+			t.Errorf("%s is not explained", option)
+		}
+		for _, c := range recipe.Choices(option) {
+			if c.Means == "" {
+				t.Errorf("%s %s is not explained", option, c.Word)
+			}
+		}
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	c := view()
+	c.S.NoEstimate = "strategy residual is not built yet"
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, c.S.NoEstimate) {
+		t.Errorf("the reason is not in %q", text)
+	}
+	c.S.Estimate = &message.EstimateInfo{BytesAfter: 250, BitsPerWeight: 6.01}
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "250 bytes 25 % of 1.00 kB 6.01 bits") {
+		t.Errorf("the estimate is not in %q", text)
+	}
+}
+
+func TestClusteringNeedsASplit(t *testing.T) {
+	c := view()
+	if c.choice("cluster").disabled {
+		t.Error("clustering cannot be chosen for a split")
+	}
+	if c.S.SetOption("strategy", "none"); !c.choice("cluster").disabled {
+		t.Error("clustering can be chosen without a split")
+	}
+}
