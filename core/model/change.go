@@ -31,6 +31,14 @@ const (
 	FormLayers Form = "layers"
 	// FormSummed adds the parts and gives the sum to the layer as it was.
 	FormSummed Form = "summed"
+	// FormCodebook has one part, with a Table: the layer gets the table's
+	// values at the codes.
+	FormCodebook Form = "codebook"
+	// FormMatMulNBits gives every part a com.microsoft:MatMulNBits in place of
+	// the layer's MatMul or Gemm; the outputs are added. The parts' Shape is
+	// [N, K], the transpose of what MatMul multiplies with; every row of codes
+	// is padded to whole blocks.
+	FormMatMulNBits Form = "matmulnbits"
 )
 
 // PartNames names three parts in ascending order, as the reference
@@ -47,14 +55,20 @@ type Stored struct {
 	Data io.ReaderAt
 	// Scale and Zero are nil for float values. A code c of channel i stands
 	// for Scale[i] * (c - Zero[i]). One entry means the whole tensor;
-	// otherwise there is one per index along Axis.
+	// otherwise there is one per index along Axis, or with a Block one for
+	// each run of Block elements along Axis: the scales then have the tensor's
+	// shape, with the length of Axis divided by Block and rounded up.
 	Scale []float32
 	Zero  []int32
 	Axis  int
+	Block int
+	// Table gives codes their values in a codebook: code c stands for
+	// Table[c], times the Scale of its channel where there is one. Zero is nil.
+	Table []float32
 }
 
 // Quantized reports whether the tensor holds codes.
-func (s *Stored) Quantized() bool { return s.Scale != nil }
+func (s *Stored) Quantized() bool { return s.Scale != nil || s.Table != nil }
 
 // Property is a key and a value that the writer records in the file.
 type Property struct{ Key, Value string }

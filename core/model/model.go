@@ -61,6 +61,14 @@ type Layer struct {
 	// 0 or 1 elsewhere.
 	Groups int64
 
+	// SummedOnly is set where three copies of the layer cannot be added up, as
+	// with a recurrent one: its parts are then used as FormSummed has them.
+	SummedOnly bool
+	// Blocks is how many matrices of equal size lie one after another in
+	// Weight, each of which is divided on its own, such as the gates of a
+	// recurrent layer; 0 or 1 for a single one.
+	Blocks int
+
 	// Skipped says in words why the layer cannot be worked on; empty where it can.
 	Skipped string
 }
