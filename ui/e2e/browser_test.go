@@ -110,8 +110,12 @@ func newTab(t *testing.T, h http.Handler) *tab {
 	return k
 }
 
-// watch notes what must not happen on the page.
+// watch notes what must not happen on the page, and the workers that it starts.
 const watch = `
+	window.workers = [];
+	window.Worker = class extends Worker {
+		constructor(...args) { super(...args); workers.push(this); }
+	};
 	window.complaints = [];
 	addEventListener("securitypolicyviolation", (e) => complaints.push("blocked by the policy: " + e.violatedDirective + " " + e.blockedURI + " " + e.sample));
 	addEventListener("error", (e) => complaints.push(e.message));

@@ -177,6 +177,26 @@ func TestBrokenFile(t *testing.T) {
 	k.quiet()
 }
 
+// An engine that dies is reported and replaced, and the model stays loaded.
+func TestEngineDies(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(digits)
+	eval[chromedp.Void](k, `(() => {
+		const engine = workers.at(-1);
+		engine.terminate();
+		engine.onmessage({ data: { exit: true, code: 2, reason: "fatal error: all memory is used" } });
+	})()`)
+	k.until("%s?.innerText.includes('all memory is used')", find("error"))
+	k.wait("layer-row")
+	k.runToEnd()
+	k.compare(digits)
+	if n := eval[int](k, "workers.length"); n != 2 {
+		t.Errorf("%d engines were started, want 2", n)
+	}
+	k.quiet()
+}
+
 // The site works from a folder of a server that knows nothing of it.
 func TestAnyFolderOfAnyServer(t *testing.T) {
 	mux := http.NewServeMux()
