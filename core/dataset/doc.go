@@ -1,0 +1,2 @@
+// Package dataset reads labelled data to try models on.
+package dataset
