@@ -4,6 +4,8 @@
 //	splitquant quantize MODEL -o OUT [--bits N] [--strategy kmeans] [--form layers] ...
 //	splitquant split    MODEL -o OUT
 //	splitquant suggest  MODEL --budget 4.5 -o RECIPE
+//	splitquant frontier MODEL -o FIGURE.svg
+//	splitquant bench paper DIR
 //
 // It exits with 0, with 1 and one line on standard error when something is
 // wrong with a file, and with 2 when something is wrong with the command line.
@@ -27,6 +29,8 @@ type cli struct {
 	Quantize quantizeCmd `cmd:"" help:"Split and quantize the layers of a model."`
 	Split    splitCmd    `cmd:"" help:"Split the layers of a model in its own float type, for any other quantizer."`
 	Suggest  suggestCmd  `cmd:"" help:"Write the recipe that meets a goal best, layer by layer."`
+	Frontier frontierCmd `cmd:"" help:"Bits per weight against SQNR, for every way to quantize a model."`
+	Bench    benchCmd    `cmd:"" help:"Measure on known models and data."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

@@ -207,3 +207,19 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 }
+
+func TestFrontier(t *testing.T) {
+	dir := t.TempDir()
+	svg := filepath.Join(dir, "f.svg")
+	must(t, "frontier", digits, "-o", svg, "-o", filepath.Join(dir, "f.json"))
+	var f report.Frontier
+	if err := json.Unmarshal(readFile(t, filepath.Join(dir, "f.json")), &f); err != nil {
+		t.Fatal(err)
+	}
+	if f.Model != "digits.onnx" || len(f.Points) == 0 || !bytes.HasPrefix(readFile(t, svg), []byte("<svg ")) {
+		t.Errorf("model %q with %d points", f.Model, len(f.Points))
+	}
+	if code, _, errs := command(t, "frontier", digits, "-o", "f.png"); code != 2 || !strings.Contains(errs, ".svg") {
+		t.Errorf("exit %d, %q", code, errs)
+	}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"splitquant/core/dataset"
+	"splitquant/core/ort"
+	"splitquant/core/plan"
+	"splitquant/core/recipe"
+	"splitquant/core/report"
+	"splitquant/core/tensor"
+)
+
+type benchCmd struct {
+	Paper benchPaperCmd `cmd:"" help:"The paper's table: BERT-Tiny classifiers, every strategy and form."`
+}
+
+type benchPaperCmd struct {
+	Dir  string `arg:"" help:"The folder with the models and their token ids, as in shared/paper."`
+	ORT  string `name:"ort" help:"The ONNX Runtime library; otherwise as ORT_LIB says, or npm's onnxruntime-node." placeholder:"PATH"`
+	Bits []int  `help:"Only these widths." placeholder:"N"`
+	Only string `help:"Only this model." placeholder:"NAME"`
+	Out  string `short:"o" help:"Write .md, .csv or .json, one file for each model, NAME-OUT; standard output if not given."`
+}
+
+// classifiers are the folders of the models, and where their rows are.
+var classifiers = []struct{ name, rows string }{
+	{"emotion", "emotion"},
+	{"sms_spam", "sms_spam"},
+	{"emotion_paper_encoder", "emotion"},
+}
+
+func (c *benchPaperCmd) Run(ctx context.Context, s streams) error {
+	write, err := report.FrontierWriterFor(c.Out)
+	if err != nil {
+		return usageError{err}
+	}
+	if err := ort.Load(c.ORT); err != nil {
+		return err
+	}
+	for _, m := range classifiers {
+		if c.Only != "" && c.Only != m.name {
+			continue
+		}
+		f, err := c.table(ctx, m.name, m.rows, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+		if c.Out == "" {
+			err = write(s.out, f)
+			fmt.Fprintln(s.out)
+		} else {
+			name := filepath.Join(filepath.Dir(c.Out), m.name+"-"+filepath.Base(c.Out))
+			err = replaceFile(name, func(w io.Writer) error { return write(w, f) })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// table runs one model as it is and by every setting.
+func (c *benchPaperCmd) table(ctx context.Context, name, rows string, s streams) (*report.Frontier, error) {
+	texts, err := readTexts(filepath.Join(c.Dir, rows, "test_tokens.tsv"))
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(c.Dir, name, "model.onnx")
+	original, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f, closeModel, err := openModel(path)
+	if err != nil {
+		return nil, err
+	}
+	defer closeModel()
+	correct, err := classify(name, original, texts)
+	if err != nil {
+		return nil, err
+	}
+	table := &report.Frontier{Model: fmt.Sprintf("%s (float: %d of %d correct)", name, correct, len(texts))}
+	for _, rule := range c.settings() {
+		fmt.Fprintf(s.err, "%s: %s, %d bits\n", name, plan.Series(rule), rule.Bits)
+		p, err := c.point(ctx, f, rule, texts)
+		if err != nil {
+			return nil, fmt.Errorf("%s, %d bits: %w", plan.Series(rule), rule.Bits, err)
+		}
+		table.Points = append(table.Points, p)
+	}
+	table.Sort()
+	return table, nil
+}
+
+func (c *benchPaperCmd) settings() (chosen []recipe.Rule) {
+	for _, rule := range plan.Settings() {
+		for _, bits := range c.Bits {
+			if rule.Bits == bits {
+				chosen = append(chosen, rule)
+			}
+		}
+		if len(c.Bits) == 0 {
+			chosen = append(chosen, rule)
+		}
+	}
+	return chosen
+}
+
+// point quantizes by one setting and counts what the result gets right.
+func (c *benchPaperCmd) point(ctx context.Context, f *plan.File, rule recipe.Rule, texts []dataset.Text) (report.Point, error) {
+	rule.Layer = "*"
+	o := recipe.Defaults()
+	o.Layers = []recipe.Rule{rule}
+	var result bytes.Buffer
+	r, err := plan.Quantize(ctx, &result, f, o, plan.Memory{}, runtime.NumCPU(), nil)
+	if err != nil {
+		return report.Point{}, err
+	}
+	correct, err := classify("the result", result.Bytes(), texts)
+	if err != nil {
+		return report.Point{}, err
+	}
+	accuracy := float64(correct) / float64(len(texts))
+	return report.Point{
+		Series: plan.Series(rule), Bits: rule.Bits, BitsPerWeight: r.BitsPerWeight, SQNR: r.SQNR,
+		Accuracy: &accuracy, Correct: correct, Rows: len(texts),
+	}, nil
+}
+
+func readTexts(name string) ([]dataset.Text, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	texts, err := dataset.ReadTokens(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return texts, nil
+}
+
+// classify counts the texts that a BERT classifier puts in their class.
+func classify(name string, model []byte, texts []dataset.Text) (correct int, err error) {
+	session, err := ort.OpenBytes(name, model, ort.Options{})
+	if err != nil {
+		return 0, err
+	}
+	defer session.Close()
+	for _, batch := range dataset.Batches(texts, 64) {
+		ids, mask, longest := dataset.Pad(batch)
+		shape := tensor.Shape{int64(len(batch)), int64(longest)}
+		out, err := session.Run(map[string]ort.Value{
+			"input_ids": ort.Int64(shape, ids), "attention_mask": ort.Int64(shape, mask),
+			"token_type_ids": ort.Int64(shape, make([]int64, len(ids))),
+		})
+		if err != nil {
+			return 0, err
+		}
+		logits, err := out["logits"].Floats()
+		if err != nil {
+			return 0, err
+		}
+		classes := len(logits) / len(batch)
+		for i, t := range batch {
+			if argmax(logits[i*classes:(i+1)*classes]) == t.Label {
+				correct++
+			}
+		}
+	}
+	return correct, nil
+}
+
+func argmax(v []float32) (best int) {
+	for i := range v {
+		if v[i] > v[best] {
+			best = i
+		}
+	}
+	return best
+}
