@@ -16,11 +16,21 @@
 // terms, explained) and browser (the only package here that touches
 // JavaScript). Nothing in ui computes with weights.
 //
-// vugu writes the whole page anew for each render. So there are few elements,
-// at most 30 rows of a table, and what comes in the background (ranges,
-// sparklines, progress) changes the document without a render. An element that
-// may hold the focus has no sibling before it that comes and goes: vugu tells
-// elements apart by their position only, and would make it anew.
+// # What vugu 0.4 asks for
+//
+// It compares nothing and writes the whole page for each render. So package
+// page keeps the areas that have not changed out of a render, a table has at
+// most 30 rows, and what comes in the background (ranges, sparklines,
+// progress) changes the document without a render.
+//
+// It knows elements by their position only. So one that may hold the focus has
+// no sibling before it that comes and goes: it would be made anew.
+//
+// It leaves an element's children in the document when the element has none
+// any more. So each has one that stays; the blank between two tags will do.
+//
+// Its attributes must be shorter than 16 kB, or it never writes again. So
+// names, which come from files, are cut to what there is room for.
 package ui
 
 //go:generate go tool vugugen -skip-go-mod -skip-main header modelstep layers options result figure bar page

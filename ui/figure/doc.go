@@ -9,7 +9,6 @@ package figure
 import (
 	"strconv"
 
-	"splitquant/core/recipe"
 	"splitquant/ui/format"
 	"splitquant/ui/state"
 
@@ -52,12 +51,7 @@ func (c *View) drawing() vugu.HTML {
 	if c.S.Narrow {
 		width = narrow
 	}
-	return vugu.HTML(Draw(c.S.Figure, Labels(c.S.Options), width, c.S.Linear))
-}
-
-// Labels are the titles of the two panels.
-func Labels(o recipe.Options) [2]string {
-	return [2]string{textPlain(o), textSplit(o)}
+	return vugu.HTML(Draw(c.S.Figure, [2]string{textPlain(c.S.Options), textSplit(c.S.Options)}, width, c.S.Linear))
 }
 
 // A part is one line of the legend.

@@ -32,6 +32,7 @@ const (
 var (
 	partNames   = [...]string{"lower", "middle", "upper"}
 	logarithmic = words.Logarithmic
+	keys        = []words.Term{words.Cluster, words.Boundary, words.Level}
 )
 
 func textPlain(o recipe.Options) string { return fmt.Sprintf("Plain, %d bits", o.Bits) }

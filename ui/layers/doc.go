@@ -81,7 +81,7 @@ func Span(l message.LookInfo) vugu.HTML {
 	return vugu.HTML(html.EscapeString(format.Range(l.Min, l.Max)))
 }
 
-const sparkWidth, sparkHeight = 96, 22
+const sparkWidth, sparkHeight = 72, 22
 
 // Spark draws the counts as one path, on a logarithmic scale so that a few
 // outliers are still seen.

@@ -79,7 +79,7 @@ func TestSpark(t *testing.T) {
 	if n := strings.Count(svg, "z"); n != 3 {
 		t.Errorf("%d bars, want the 3 that are not empty", n)
 	}
-	if !strings.Contains(svg, fmt.Sprintf("M48.0 %dv-%d.0h24.0", sparkHeight, sparkHeight)) {
+	if !strings.Contains(svg, fmt.Sprintf("M36.0 %dv-%d.0h18.0", sparkHeight, sparkHeight)) {
 		t.Errorf("the largest count is not as high as the picture: %s", svg)
 	}
 	if got := Spark(message.LookInfo{}); got != "" {

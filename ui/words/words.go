@@ -18,16 +18,11 @@ var (
 	Values      = Term{"Values", "How the weights are spread over the range: a small histogram, on a logarithmic scale."}
 	SQNR        = Term{"SQNR", "Signal-to-quantization-noise ratio: how much stronger the weights are than the error that rounding them made. More is better; 6 dB more is half the error."}
 	Plain       = Term{"plain", "Quantized to the same number of bits without splitting, for comparison."}
-	Split       = Term{"split", "Quantized after the weights of each layer were divided among three layers, each with its own scale."}
 	Outlier     = Term{"Largest weight", "The outlier: the weight that is farthest from zero, and what is left of it after quantization. Clipping destroys it; a split keeps it."}
 	BitsWeight  = Term{"Bits per weight", "What one weight takes in the file, scales and zero points included. Three layers of 2 bits store 6."}
-	Opset       = Term{"opset", "The version of ONNX's operators that the model is written for."}
-	Quantize    = Term{"Quantization", "Storing each weight as one of a few levels, so that it takes 2 to 8 bits instead of 32."}
-	Scale       = Term{"scale", "The distance between two neighbouring levels."}
 	Outdated    = Term{"older options", "The options were changed after this run. Run again to bring the result up to date."}
-	Cluster     = Term{"Clusters", "The lower, middle and upper weights of a layer: the three groups that lie closest together."}
-	Boundary    = Term{"Boundary", "The weight at which one cluster ends and the next begins."}
-	Level       = Term{"Levels", "The values that a quantized weight can have. Every weight is rounded to the nearest level of its part."}
-	Damage      = Term{"damage", "The layers with the lowest SQNR first."}
+	Cluster     = Term{"colours: clusters", "The lower, middle and upper weights of a layer: the three groups whose members lie closest together."}
+	Boundary    = Term{"dashed: boundaries", "The weight at which one cluster ends and the next begins."}
+	Level       = Term{"lines and dots: levels", "The values that a quantized weight can have. Every weight is rounded to the nearest level of its part."}
 	Logarithmic = Term{"logarithmic", "Each step up is ten times as many weights, so that a single outlier is still seen."}
 )
