@@ -54,7 +54,7 @@ place() {
 }
 
 # compile compiles the Go package $1 to the WebAssembly file $2.
-compile() { GOOS=js GOARCH=wasm go build -trimpath -ldflags "-s -w -buildid=" -o "$2" "$1"; }
+compile() { GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$2" "$1"; }
 
 # make_site puts the site together; $1 is the level of compression, 0 to 11.
 make_site() {
