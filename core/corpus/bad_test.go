@@ -5,7 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	gort "runtime"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -88,10 +88,10 @@ func testBad(t *testing.T, path string, want answer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var before, after gort.MemStats
-	gort.ReadMemStats(&before)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	model, rep, err := quantize(path, options(2, "layers", "auto"))
-	gort.ReadMemStats(&after)
+	runtime.ReadMemStats(&after)
 	if used, limit := after.TotalAlloc-before.TotalAlloc, uint64(16<<20+100*info.Size()); used > limit {
 		t.Errorf("%d bytes were allocated for a file of %d, at most %d expected", used, info.Size(), limit)
 	}
@@ -117,9 +117,7 @@ func testBad(t *testing.T, path string, want answer) {
 	if check := checks[filepath.Base(path)]; check != nil {
 		check(t, path, model, rep)
 	}
-	if err := ort.Load(""); err != nil {
-		t.Skip(err)
-	}
+	library(t)
 	if _, err := open(t, path, model); err != nil {
 		t.Error(err)
 	}
@@ -196,7 +194,7 @@ func fewValues(t *testing.T, path string, n int) (names []string) {
 
 // finite tests that the model gives numbers.
 func finite(t *testing.T, path string, model []byte, rep *report.Report) {
-	runtime(t)
+	library(t)
 	s, err := ort.OpenBytes(filepath.Base(path), model, ort.Options{Threads: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func digitsModel(t *testing.T) string {
 	if _, err := os.Stat(path); err != nil {
 		t.Skip(err)
 	}
-	runtime(t)
+	library(t)
 	return path
 }
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"testing"
 
+	"google.golang.org/protobuf/encoding/protowire"
+
 	"splitquant/core/ort"
 	"splitquant/core/recipe"
 )
@@ -21,7 +23,7 @@ var noisy = map[string]float64{"fns-candy-convtranspose": 1.5}
 // compute what the original computed.
 func TestSplit(t *testing.T) {
 	dir := shared(t, "models")
-	runtime(t)
+	library(t)
 	for _, path := range onnxFiles(t, dir, 39) {
 		t.Run(stem(path), func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +68,7 @@ func loadsAlike(t *testing.T, path string, model []byte) {
 // not what they are. In 8 bits the function must still be the model's.
 func TestQuantize(t *testing.T) {
 	dir := shared(t, "models")
-	runtime(t)
+	library(t)
 	for _, path := range onnxFiles(t, dir, 39) {
 		t.Run(stem(path), func(t *testing.T) {
 			t.Parallel()
@@ -132,6 +134,9 @@ func testGroup(t *testing.T, path string, ref *reference, in map[string]ort.Valu
 			continue
 		}
 		seen = append(seen, model)
+		if why := tooNew(model, original, o.Target); why != "" {
+			t.Errorf("%s for %s: %s", o.Form, o.Target, why)
+		}
 		if ref.Status != "ok" || first != nil && stem(path) == slow && !full {
 			loadsAlike(t, path, model)
 			continue
@@ -182,6 +187,65 @@ func near(t *testing.T, ref *reference, out map[string]ort.Value) {
 		if db := 10 * math.Log10(signal/noise); db < 15 {
 			t.Errorf("output %q has an SQNR of %.1f dB in 8 bits, at least 15 expected", want.Name, db)
 		}
+	}
+}
+
+// newest is what a target may ask for: ONNX Runtime 1.20 knows opset 21 and IR
+// version 10, opset 13 came with IR version 7 (onnx, docs/Versioning.md).
+var newest = map[string]struct{ opset, ir uint64 }{"ort1.20": {21, 10}, "any": {13, 7}}
+
+// tooNew says what a target does not know in model, where it knows the original.
+func tooNew(model, original []byte, target string) string {
+	limit, ok := newest[target]
+	if !ok {
+		return ""
+	}
+	wasOpset, wasIR := versions(original)
+	opset, ir := versions(model)
+	if opset > max(limit.opset, wasOpset) || ir > max(limit.ir, wasIR) {
+		return fmt.Sprintf("the file has opset %d and IR version %d, the original %d and %d", opset, ir, wasOpset, wasIR)
+	}
+	return ""
+}
+
+// versions returns the version of the standard operators that a model imports,
+// and that of its format.
+func versions(model []byte) (opset, ir uint64) {
+	each(model, func(field protowire.Number, number uint64, value []byte) {
+		switch field {
+		case 1: // ModelProto.ir_version
+			ir = number
+		case 8: // ModelProto.opset_import
+			var domain string
+			var version uint64
+			each(value, func(field protowire.Number, number uint64, value []byte) {
+				domain, version = domain+string(value), version+number // one of each
+			})
+			if domain == "" || domain == "ai.onnx" {
+				opset = version
+			}
+		}
+	})
+	return opset, ir
+}
+
+// each visits the fields of a valid message that are numbers or bytes.
+func each(message []byte, visit func(field protowire.Number, number uint64, value []byte)) {
+	for len(message) > 0 {
+		field, typ, n := protowire.ConsumeTag(message)
+		message = message[n:]
+		var number uint64
+		var value []byte
+		switch typ {
+		case protowire.VarintType:
+			number, n = protowire.ConsumeVarint(message)
+		case protowire.BytesType:
+			value, n = protowire.ConsumeBytes(message)
+		default:
+			n = protowire.ConsumeFieldValue(field, typ, message)
+		}
+		visit(field, number, value)
+		message = message[n:]
 	}
 }
 

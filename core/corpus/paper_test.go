@@ -221,7 +221,7 @@ func readRows(t *testing.T, path string) (rows []row) {
 // nil, on the rows and counts those that it puts in their class.
 func right(t *testing.T, path string, model []byte, rows []row) (n int) {
 	t.Helper()
-	runtime(t)
+	library(t)
 	s, err := open(t, path, model)
 	if err != nil {
 		t.Fatal(err)

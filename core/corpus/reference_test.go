@@ -238,7 +238,7 @@ func parseNPY(b []byte) (ort.Value, error) {
 // references must agree before anything is said about our own files.
 func TestOriginals(t *testing.T) {
 	dir := shared(t, "models")
-	runtime(t)
+	library(t)
 	for _, path := range onnxFiles(t, dir, 39) {
 		t.Run(stem(path), func(t *testing.T) {
 			t.Parallel()

@@ -38,8 +38,8 @@ func shared(t testing.TB, folder string) string {
 	return dir
 }
 
-// runtime loads ONNX Runtime or skips the test.
-func runtime(t testing.TB) {
+// library loads ONNX Runtime or skips the test.
+func library(t testing.TB) {
 	t.Helper()
 	if err := ort.Load(""); err != nil {
 		t.Skip(err)
