@@ -74,47 +74,67 @@ type Session struct {
 }
 
 // Open opens the model in the file at path, with the external data beside it.
-func Open(path string, o Options) (*Session, error) {
-	if err := Load(""); err != nil {
-		return nil, err
-	}
-	s, err := open(path, nil, o)
-	if err != nil {
-		return nil, fmt.Errorf("model %q: %w", path, err)
-	}
-	return s, nil
-}
+func Open(path string, o Options) (*Session, error) { return open(path, nil, o) }
 
 // OpenBytes opens a model that lies in memory and has no external data. The
 // name is for errors.
 func OpenBytes(name string, model []byte, o Options) (*Session, error) {
+	if len(model) == 0 {
+		return nil, fmt.Errorf("model %q: no bytes", name)
+	}
+	return open(name, model, o)
+}
+
+// open opens model, or the file of that name where model is nil.
+func open(name string, model []byte, o Options) (*Session, error) {
 	if err := Load(""); err != nil {
 		return nil, err
 	}
-	s, err := open(name, model, o)
+	s := &Session{name: name}
+	err := s.describe(model)
+	if err == nil {
+		err = s.start(model, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", name, err)
 	}
 	return s, nil
 }
 
-// open opens model, or the file of that name where model is nil.
-func open(name string, model []byte, o Options) (*Session, error) {
-	s := &Session{name: name}
-	if err := s.describe(model); err != nil {
-		return nil, err
-	}
+// start makes the session of a model that is described.
+func (s *Session) start(model []byte, o Options) error {
 	options, err := sessionOptions(o)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer options.Destroy()
-
+	if plain := s.chooseFetch(); len(plain) > 0 {
+		if model == nil {
+			if model, err = os.ReadFile(s.name); err != nil {
+				return err
+			}
+			const folder = "session.model_external_initializers_file_folder_path"
+			if err := options.AddSessionConfigEntry(folder, filepath.Dir(s.name)); err != nil {
+				return err
+			}
+		}
+		model = append(model[:len(model):len(model)], plainNodes(plain)...)
+	}
 	var inputs []string
 	for _, in := range s.Inputs {
 		inputs = append(inputs, in.Name)
 	}
-	var plain []Info
+	if model == nil {
+		s.session, err = onnx.NewDynamicAdvancedSession(s.name, inputs, s.fetch, options)
+	} else {
+		s.session, err = onnx.NewDynamicAdvancedSessionWithONNXData(model, inputs, s.fetch, options)
+	}
+	return err
+}
+
+// chooseFetch fills in which values to fetch, and returns the outputs for which
+// the model needs nodes that make them.
+func (s *Session) chooseFetch() (plain []Info) {
 	for _, out := range s.Outputs {
 		if needsPlain(out) {
 			plain = append(plain, out)
@@ -123,27 +143,7 @@ func open(name string, model []byte, o Options) (*Session, error) {
 			s.fetch = append(s.fetch, out.Name)
 		}
 	}
-	if len(plain) > 0 {
-		if model == nil {
-			if model, err = os.ReadFile(name); err != nil {
-				return nil, err
-			}
-			const folder = "session.model_external_initializers_file_folder_path"
-			if err := options.AddSessionConfigEntry(folder, filepath.Dir(name)); err != nil {
-				return nil, err
-			}
-		}
-		model = append(model[:len(model):len(model)], plainNodes(plain)...)
-	}
-	if model == nil {
-		s.session, err = onnx.NewDynamicAdvancedSession(name, inputs, s.fetch, options)
-	} else {
-		s.session, err = onnx.NewDynamicAdvancedSessionWithONNXData(model, inputs, s.fetch, options)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
+	return plain
 }
 
 // describe fills in what the model wants and gives.
