@@ -69,8 +69,12 @@ type Layer struct {
 	// recurrent layer; 0 or 1 for a single one.
 	Blocks int
 
-	// Skipped says in words why the layer cannot be worked on; empty where it can.
+	// Skipped says in words why the layer is left alone; empty where it need
+	// not be.
 	Skipped string
+	// Optional is set where Skipped is a good reason but no obstacle, as with
+	// embeddings: the layer can be worked on if somebody asks for it.
+	Optional bool
 }
 
 // Rows returns the number of output channels, 0 where there is no such axis.

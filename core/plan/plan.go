@@ -35,6 +35,8 @@ type Unit struct {
 	params  quant.Params
 	perRow  bool // one scale for each output channel
 	kernels bool // one clustering for each output channel
+	blocks  int  // how many blocks of channels have clusterings of their own
+	summed  bool // the parts are added, and not what the layers make of them
 }
 
 // A bias that is split along with its layer's weight.
@@ -97,13 +99,17 @@ func (p *Plan) refuse(l *model.Layer) string {
 		return "the weight has no elements"
 	}
 	if p.Options.For(l.Name).Form == "float" {
-		return tooFewRows(l)
+		return unsplittable(l)
 	}
 	return p.Model.FloatOnly
 }
 
-// tooFewRows says why a layer is not split; empty where it can be.
+// tooFewRows says why a layer is not split; empty where it can be. A matrix
+// whose rows are not known, since it is cut or joined before it is used, can.
 func tooFewRows(l *model.Layer) string {
+	if l.OutAxis < 0 && len(l.Shape) > 1 {
+		return ""
+	}
 	if n := l.Rows(); n < parts {
 		return fmt.Sprintf("not split: %d output channels are fewer than the %d parts", n, parts)
 	}
@@ -140,15 +146,26 @@ func newUnit(o recipe.Options, m *model.Model, l *model.Layer, users []int) *Uni
 		layer: l, elems: n, params: quant.Params{Bits: o.Bits, Symmetric: o.Symmetric},
 	}
 	if u.Split {
-		u.Note = tooFewRows(l)
+		u.Note = unsplittable(l)
 		u.Split = u.Note == ""
 	}
 	hasRows := l.OutAxis >= 0
 	u.perRow = o.Granularity == "channel" && hasRows
+	if o.Granularity == "channel" && !hasRows {
+		u.note("one scale for the tensor: its output channels do not lie along one axis")
+	}
 	if conv := l.Kind == model.Conv || l.Kind == model.ConvTranspose; conv && hasRows {
 		u.kernels = o.Cluster == "kernel" || o.Cluster == "auto" && u.perRow
 	}
-	if u.Split && o.Form != "summed" {
+	u.blocks = u.blocksOf(l)
+	u.summed = o.Form == "summed"
+	for _, i := range users {
+		if u.Split && !u.summed && m.Layers[i].SummedOnly {
+			u.summed = true
+			u.note("its branches cannot be added up: the parts are")
+		}
+	}
+	if u.Split && !u.summed {
 		for _, i := range users {
 			if b := m.Layers[i].Bias; b != nil && b.Type.IsFloat() && b.Data != nil {
 				u.biases = append(u.biases, bias{i, b})
@@ -158,13 +175,50 @@ func newUnit(o recipe.Options, m *model.Model, l *model.Layer, users []int) *Uni
 	return u
 }
 
+// unsplittable says why a layer is not split; empty where it can be.
+func unsplittable(l *model.Layer) string {
+	if l.Kind == model.Embedding {
+		return "not split: an embedding is looked up, not multiplied"
+	}
+	return tooFewRows(l)
+}
+
+// note adds a sentence to the unit's note.
+func (u *Unit) note(s string) {
+	if u.Note != "" {
+		s = u.Note + "; " + s
+	}
+	u.Note = s
+}
+
+// blocksOf is how many equal blocks of its rows have clusterings of their own.
+// With channel scales, matrices that share their channels, as those of the two
+// directions of a recurrent layer do, share a clustering too.
+func (u *Unit) blocksOf(l *model.Layer) int {
+	n := l.Blocks
+	if u.perRow {
+		outer, _, _ := l.Shape.Axis(l.OutAxis)
+		n /= max(outer, 1)
+	}
+	if n < 1 || u.rowsOf(n)%n != 0 || u.elems%int64(n) != 0 {
+		return 1
+	}
+	return n
+}
+
 // rows is how many runs of weights have clusters or scales of their own.
-func (u *Unit) rows() int {
-	if u.perRow || u.kernels {
+func (u *Unit) rows() int { return u.rowsOf(u.blocks) }
+
+func (u *Unit) rowsOf(blocks int) int {
+	if u.byChannel() {
 		return int(u.Weight.Shape[u.layer.OutAxis])
 	}
-	return 1
+	return blocks
 }
+
+// byChannel reports whether the rows are the output channels. Otherwise they
+// are blocks in the order of the file.
+func (u *Unit) byChannel() bool { return u.perRow || u.kernels }
 
 // grids is how many scales a part has.
 func (u *Unit) grids() int {

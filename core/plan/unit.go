@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"splitquant/core/kmeans"
 	"splitquant/core/measure"
@@ -79,7 +80,7 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 // change is what the unit will do to the model, as far as the plan knows it.
 func (u *Unit) change() model.Change {
 	c := model.Change{Weight: u.Weight, Form: model.FormLayers}
-	if u.Options.Form == "summed" {
+	if u.summed {
 		c.Form = model.FormSummed
 	}
 	return c
@@ -109,16 +110,22 @@ func read(t *model.Tensor) (raw []byte, values []float32, err error) {
 // toRows brings the weights of each output channel together where channels
 // have clusters or scales of their own.
 func (u *Unit) toRows(values []float32) []float32 {
-	if u.rows() == 1 {
-		return values
-	}
-	outer, dim, inner := u.Weight.Shape.Axis(u.layer.OutAxis)
+	outer, dim, inner := u.runs()
 	if outer == 1 {
 		return values
 	}
 	rows := make([]float32, len(values))
 	tensor.SwapAxes(rows, values, outer, dim, inner)
 	return rows
+}
+
+// runs says how the weight lies in the file: outer times, one run of inner
+// elements for each of dim rows.
+func (u *Unit) runs() (outer, dim, inner int) {
+	if u.byChannel() {
+		return u.Weight.Shape.Axis(u.layer.OutAxis)
+	}
+	return 1, u.rows(), int(u.elems) / u.rows()
 }
 
 // learn finds the division of the weight and the grids of its parts. values
@@ -129,7 +136,7 @@ func (u *Unit) learn(values []float32) (*Learned, error) {
 		l.Grids = [][]quant.Grid{l.Plain}
 		return l, nil
 	}
-	rows := 1
+	rows := u.blocks
 	if u.kernels {
 		rows = u.rows()
 	}
@@ -138,18 +145,29 @@ func (u *Unit) learn(values []float32) (*Learned, error) {
 	if err != nil {
 		return nil, fmt.Errorf("weight %q: %w", u.Weight.Name, err)
 	}
+	l.Division = repeat(l.Division, u.rows()/rows)
 	if !u.float() {
 		l.Grids = l.Division.Grids(values, u.rows(), u.perRow, u.params)
 	}
 	return l, nil
 }
 
+// repeat gives every row of a division n rows, next to each other; a division
+// with one row is that of all.
+func repeat(d split.Division, n int) split.Division {
+	if n == 1 || len(d.Bounds) == 1 {
+		return d
+	}
+	var r split.Division
+	for _, b := range d.Bounds {
+		r.Bounds = append(r.Bounds, slices.Repeat([][]float32{b}, n)...)
+	}
+	return r
+}
+
 // mask stores the parts in the weight's own type.
 func (u *Unit) mask(out *outcome, l *Learned, raw []byte, values []float32, spool Spool) error {
-	outer, dim, inner := 1, 1, len(values)
-	if u.kernels {
-		outer, dim, inner = u.Weight.Shape.Axis(u.layer.OutAxis)
-	}
+	outer, dim, inner := u.runs()
 	size := u.Weight.Type.Bits() / 8
 	dst := make([]byte, len(raw))
 	for part := range u.parts() {
@@ -202,7 +220,7 @@ func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, value
 
 // pack brings the codes of one part back to the order of the file, and packs them.
 func (u *Unit) pack(codes []uint8) []byte {
-	if outer, dim, inner := u.Weight.Shape.Axis(u.layer.OutAxis); u.rows() > 1 && outer > 1 {
+	if outer, dim, inner := u.runs(); outer > 1 {
 		inOrder := make([]uint8, len(codes))
 		tensor.SwapAxes(inOrder, codes, dim, outer, inner)
 		codes = inOrder
