@@ -78,6 +78,9 @@ func TestHandler(t *testing.T) {
 				t.Errorf("got %d %q %q, want %d %q %q", r.StatusCode, r.Header.Get("Content-Type"), r.Header.Get("Content-Encoding"),
 					c.status, c.contentType, c.encoding)
 			}
+			if r.StatusCode == 200 && r.Header.Get("Vary") != "Accept-Encoding" {
+				t.Errorf("a cache may mix up the encodings: Vary is %q", r.Header.Get("Vary"))
+			}
 			if p := r.Header.Get("Content-Security-Policy"); !strings.HasPrefix(p, site.Policy) {
 				t.Errorf("policy %q", p)
 			}

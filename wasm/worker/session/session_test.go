@@ -262,6 +262,19 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// A model names its data files with folders, of which a browser tells nothing.
+func TestFind(t *testing.T) {
+	files := []File{{Name: "model.onnx", Size: 1}, {Name: "weights.bin", Size: 2}}
+	for _, name := range []string{"weights.bin", "./weights.bin", "data/weights.bin"} {
+		if f, err := find(files, name); err != nil || f.Size != 2 {
+			t.Errorf("%s: got %+v, error %v", name, f, err)
+		}
+	}
+	if _, err := find(files, "data"); err == nil {
+		t.Error("found a file that was not sent")
+	}
+}
+
 // faulty is a reader with a fault in it.
 type faulty struct{}
 
