@@ -1,7 +1,9 @@
 package site
 
 import (
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -85,7 +87,14 @@ func (h handler) serve(w http.ResponseWriter, r *http.Request, name, encoding st
 	if encoding != "" {
 		w.Header().Set("Content-Encoding", encoding)
 	}
-	w.Header().Set("ETag", fmt.Sprintf(`"%x-%x%s"`, info.ModTime().UnixNano(), info.Size(), encoding))
+	sum := sha256.New() // of the content: two versions may have the same time
+	if _, err := io.Copy(sum, f); err != nil {
+		return false
+	}
+	if _, err := f.(*os.File).Seek(0, io.SeekStart); err != nil {
+		return false
+	}
+	w.Header().Set("ETag", fmt.Sprintf(`"%x%s"`, sum.Sum(nil)[:8], encoding))
 	http.ServeContent(w, r, name, noTime, f.(*os.File))
 	return true
 }
