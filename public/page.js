@@ -1,6 +1,12 @@
 // Starts the page's program, wasm/app.
 "use strict";
 
+// A remembered theme, before anything is drawn; package ui/browser stores it.
+try {
+	const { theme } = localStorage;
+	if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+} catch { /* no storage here: as the system has it */ }
+
 // vugu evaluates its helper script when it starts, which our
 // Content-Security-Policy forbids. The same text is loaded as vugu.js already,
 // so that one call may do nothing.
