@@ -44,3 +44,6 @@ func (b *builder) run(op, part string, inputs []string, attrs ...Attr) string {
 
 // onnxFloats numbers the float types as TensorProto.DataType does.
 var onnxFloats = map[tensor.Type]int64{tensor.Float32: 1, tensor.Float16: 10, tensor.Float64: 11, tensor.BFloat16: 16}
+
+// onnxInt32 numbers int32.
+const onnxInt32 = int64(6)

@@ -18,6 +18,8 @@
 //
 // [Unpack] leaves the opset as it is and takes the codes, packed in bytes, apart
 // with operators that every opset from 7 on has. The stored bits are the same.
+// Codes may be numbers on a grid, with scales for the tensor, for each channel
+// or for blocks of one, or indices of a table.
 //
 // Nodes here are plain structs: package onnx reads and writes them.
 //

@@ -67,3 +67,22 @@ func ExampleUnpack() {
 	// Output:
 	// Cast Mul Floor Mul Sub Mul Floor Mul Sub Mul Floor Mul Sub Concat Reshape Slice Reshape Sub Mul [w]
 }
+
+func ExampleUnpack_table() {
+	// A codebook: indices of 8 bits, each channel with its own scale.
+	r, err := opset.Unpack(opset.Packed{
+		Codes: "w/codes", Shape: tensor.Shape{2, 3}, Table: []float32{-1, 0, 0.25, 1}, Scale: []float32{0.5, 2},
+		Opset: 13, Output: "w", Type: tensor.Float32,
+	}, same)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, n := range r.Nodes {
+		fmt.Println(n.Op, n.Inputs, n.Outputs)
+	}
+	// Output:
+	// Cast [w/codes] [w/indices]
+	// Gather [w/table w/indices] [w/values]
+	// Mul [w/values w/scale] [w]
+}

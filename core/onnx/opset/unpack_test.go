@@ -31,36 +31,61 @@ func randomCodes(bits int, shape ...int64) codes {
 	return c
 }
 
-// decode is the definition: (code - zero) * scale, channel by channel.
-func (c codes) decode(scale, zero []float32, axis int) []float32 {
-	_, dim, inner := c.shape.Axis(axis)
+type unpackTest struct {
+	codes
+	scale, zero []float32
+	axis, block int
+	table       []float32
+}
+
+// asked is what the test asks for.
+func (u unpackTest) asked(codes string, set int, out string, typ tensor.Type) Packed {
+	return Packed{Codes: codes, Bits: u.bits, Shape: u.shape, Scale: u.scale, Zero: u.zero,
+		Axis: u.axis, Block: u.block, Table: u.table, Opset: set, Output: out, Type: typ}
+}
+
+// values is the definition: (code - zero) * scale or table[code] * scale, with
+// the scale and the zero of the channel or of the block.
+func (u unpackTest) values() []float32 {
+	_, dim, inner := u.shape.Axis(u.axis)
 	at := func(values []float32, i int) float32 {
-		switch len(values) {
-		case 0:
-			return 0
-		case 1:
+		if u.block > 0 {
+			blocks := (dim + u.block - 1) / u.block
+			return values[(i/inner/dim*blocks+i/inner%dim/u.block)*inner+i%inner]
+		}
+		if len(values) == 1 {
 			return values[0]
 		}
 		return values[i/inner%dim]
 	}
-	out := make([]float32, len(c.codes))
-	for i, code := range c.codes {
-		out[i] = (float32(code) - at(zero, i)) * at(scale, i)
+	out := make([]float32, len(u.codes.codes))
+	for i, code := range u.codes.codes {
+		out[i] = float32(code)
+		if u.table != nil {
+			out[i] = u.table[code]
+		}
+		if u.zero != nil {
+			out[i] -= at(u.zero, i)
+		}
+		if u.scale != nil {
+			out[i] *= at(u.scale, i)
+		}
 	}
 	return out
-}
-
-type unpackTest struct {
-	codes
-	scale, zero []float32
-	axis        int
 }
 
 // unpackTests has odd counts for every width, scales of the tensor and of every
 // axis, and zero points that are absent, zero, and not.
 func unpackTests() (tests []unpackTest) {
 	add := func(c codes, axis int, scale, zero []float32) {
-		tests = append(tests, unpackTest{c, scale, zero, axis})
+		tests = append(tests, unpackTest{codes: c, scale: scale, zero: zero, axis: axis})
+	}
+	random := func(n int) (scale, zero []float32) {
+		r := rand.New(rand.NewPCG(3, uint64(n)))
+		for range n {
+			scale, zero = append(scale, r.Float32()), append(zero, float32(r.IntN(256)))
+		}
+		return scale, zero
 	}
 	for _, bits := range []int{2, 4, 8} {
 		for n := int64(1); n <= 9; n++ {
@@ -71,6 +96,22 @@ func unpackTests() (tests []unpackTest) {
 		add(randomCodes(bits, 3, 5, 7), 0, []float32{0.5, 0.1, 3e-8}, []float32{0, 0, 2})
 		add(randomCodes(bits, 3, 5, 7), 2, []float32{0.1}, []float32{1, 2, 3, 4, 5, 6, 255})
 		add(randomCodes(bits, 4, 2, 3, 3), 0, []float32{1, 2, 3, 4}, []float32{0})
+		for _, b := range []struct{ axis, block, scales int }{
+			{0, 2, 2 * 5 * 7}, {1, 2, 3 * 3 * 7}, {1, 5, 3 * 7}, {1, 1, 3 * 5 * 7}, {2, 4, 3 * 5 * 2}, {2, 100, 3 * 5},
+		} {
+			scale, zero := random(b.scales)
+			blocks := unpackTest{codes: randomCodes(bits, 3, 5, 7), scale: scale, zero: zero, axis: b.axis, block: b.block}
+			tests = append(tests, blocks)
+			blocks.zero = slices.Clone(zero)
+			blocks.zero[0] = -0.5
+			tests = append(tests, blocks)
+		}
+		table, _ := random(1 << bits)
+		scale, _ := random(5)
+		tests = append(tests, unpackTest{codes: randomCodes(bits, 3, 5, 7), table: table},
+			unpackTest{codes: randomCodes(bits, 3, 5, 7), table: table, scale: scale, axis: 1},
+			unpackTest{codes: randomCodes(bits, 5), table: table, scale: scale[:1]},
+			unpackTest{codes: randomCodes(bits, 1, 10), table: table, scale: scale, axis: 1, block: 2})
 	}
 	all := codes{2, tensor.Shape{256, 4}, nil, nil} // every byte there is
 	for b := range 256 {
@@ -88,14 +129,13 @@ func unpackTests() (tests []unpackTest) {
 func TestUnpack(t *testing.T) {
 	for _, test := range unpackTests() {
 		for _, set := range []int{7, 9, 10, 13, 25} {
-			r, err := Unpack(Packed{Codes: "codes", Bits: test.bits, Shape: test.shape, Scale: test.scale, Zero: test.zero,
-				Axis: test.axis, Opset: set, Output: "w", Type: tensor.Float32}, unique())
+			r, err := Unpack(test.asked("codes", set, "w", tensor.Float32), unique())
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := evaluate(t, r, test.packed)
-			if want := test.decode(test.scale, test.zero, test.axis); !slices.Equal(got.data, want) || !slices.Equal(got.shape, test.shape) {
-				t.Errorf("%d bits, shape %v, axis %d, opset %d: got %v %v, want %v", test.bits, test.shape, test.axis, set, got.shape, got.data, want)
+			if want := test.values(); !slices.Equal(got.data, want) || !slices.Equal(got.shape, test.shape) {
+				t.Errorf("%d bits, shape %v, axis %d, block %d, opset %d: got %v %v, want %v", test.bits, test.shape, test.axis, test.block, set, got.shape, got.data, want)
 			}
 		}
 	}
@@ -107,15 +147,14 @@ func TestUnpackInRuntime(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, test := range unpackTests() {
-		want := test.decode(test.scale, test.zero, test.axis)
+		want := test.values()
 		types := []tensor.Type{tensor.Float32}
-		if test.scale[0] == 1 { // all values are whole
+		if len(test.scale) > 0 && test.scale[0] == 1 { // all values are whole
 			types = append(types, tensor.Float64, tensor.Float16)
 		}
 		for _, set := range []int{7, 10, 25} {
 			for _, typ := range types {
-				r, err := Unpack(Packed{Codes: "fixed1", Bits: test.bits, Shape: test.shape, Scale: test.scale, Zero: test.zero,
-					Axis: test.axis, Opset: set, Output: "y0", Type: typ}, unique())
+				r, err := Unpack(test.asked("fixed1", set, "y0", typ), unique())
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -157,6 +196,12 @@ func evaluate(t *testing.T, r Rewrite, packed []byte) (last array) {
 			values[c.Name] = array{c.Shape, v}
 		case []int64:
 			whole[c.Name] = v
+		case []uint8:
+			x := array{shape: c.Shape}
+			for _, b := range v {
+				x.data = append(x.data, float32(b))
+			}
+			values[c.Name] = x
 		}
 	}
 	for _, n := range r.Nodes {
@@ -185,12 +230,32 @@ func evaluate(t *testing.T, r Rewrite, packed []byte) (last array) {
 			last = array{shape, x.data}
 		case "Slice":
 			var start, end int64
-			if len(n.Inputs) == 3 {
+			if len(n.Inputs) >= 3 {
 				start, end = whole[n.Inputs[1]][0], whole[n.Inputs[2]][0]
 			} else {
 				start, end = n.Attrs[0].Value.([]int64)[0], n.Attrs[1].Value.([]int64)[0]
 			}
-			last = array{tensor.Shape{end - start}, x.data[start:end]}
+			axis := int64(0)
+			switch {
+			case len(n.Inputs) == 4:
+				axis = whole[n.Inputs[3]][0]
+			case len(n.Attrs) == 3:
+				axis = n.Attrs[2].Value.([]int64)[0]
+			}
+			last = array{shape: slices.Clone(x.shape)}
+			last.shape[axis] = end - start
+			_, dim, inner := x.shape.Axis(int(axis))
+			for i, v := range x.data {
+				if at := int64(i / inner % dim); start <= at && at < end {
+					last.data = append(last.data, v)
+				}
+			}
+		case "Gather":
+			indices := values[n.Inputs[1]]
+			last = array{shape: indices.shape}
+			for _, i := range indices.data {
+				last.data = append(last.data, x.data[int(i)])
+			}
 		default:
 			t.Fatalf("operator %s is not expected", n.Op)
 		}
@@ -205,21 +270,30 @@ func evaluate(t *testing.T, r Rewrite, packed []byte) (last array) {
 	return last
 }
 
-// broadcast applies f to x and y, whose dimensions are those of x or 1.
+// broadcast applies f to x and y, each repeated along dimensions of 1 as far as
+// the other is longer there.
 func broadcast(x, y array, f func(a, b float32) float32) array {
-	out := array{x.shape, make([]float32, len(x.data))}
-	for i := range out.data {
-		at, stride, rest := 0, 1, i
-		for d := 1; d <= len(x.shape); d++ {
-			dim := int(x.shape[len(x.shape)-d])
-			if d <= len(y.shape) {
-				own := int(y.shape[len(y.shape)-d])
-				at += rest % dim % own * stride
-				stride *= own
-			}
-			rest /= dim
+	shape := slices.Repeat(tensor.Shape{1}, max(len(x.shape), len(y.shape)))
+	for _, a := range []array{x, y} {
+		for d, n := range a.shape {
+			at := len(shape) - len(a.shape) + d
+			shape[at] = max(shape[at], n)
 		}
-		out.data[i] = f(x.data[i], y.data[at])
+	}
+	n, _ := shape.Elems()
+	at := func(a array, i int) float32 {
+		index, stride := 0, 1
+		for d := 1; d <= len(a.shape); d++ {
+			own := int(a.shape[len(a.shape)-d])
+			index += i % int(shape[len(shape)-d]) % own * stride
+			stride *= own
+			i /= int(shape[len(shape)-d])
+		}
+		return a.data[index]
+	}
+	out := array{shape, make([]float32, n)}
+	for i := range out.data {
+		out.data[i] = f(at(x, i), at(y, i))
 	}
 	return out
 }
@@ -258,6 +332,14 @@ func TestUnpackRefuses(t *testing.T) {
 		{func(p *Packed) { p.Zero = []float32{} }, "0 zero points"},
 		{func(p *Packed) { p.Zero = make([]float32, 2); p.Axis = 2 }, "2 zero points do not fit axis 2"},
 		{func(p *Packed) { p.Scale = make([]float32, 2); p.Axis = -1 }, "axis -1"},
+		{func(p *Packed) { p.Block, p.Scale = 2, make([]float32, 3) }, ""},
+		{func(p *Packed) { p.Block, p.Axis, p.Scale = 2, 1, make([]float32, 3) }, "3 scales do not fit"},
+		{func(p *Packed) { p.Block, p.Axis = 2, 2 }, "1 scales do not fit axis 2"},
+		{func(p *Packed) { p.Bits = 0 }, "0 bits"},
+		{func(p *Packed) { p.Bits, p.Table, p.Scale = 0, []float32{1}, nil }, ""},
+		{func(p *Packed) { p.Table = []float32{} }, "0 values"},
+		{func(p *Packed) { p.Table, p.Zero = []float32{1}, []float32{1} }, "1 zero points"},
+		{func(p *Packed) { p.Table, p.Scale = []float32{1}, []float32{} }, "0 scales"},
 	} {
 		p := good
 		test.spoil(&p)
