@@ -27,6 +27,10 @@ func (w *writer) changeWeight(c *model.Change) error {
 		return errors.New("no layer that can be changed has this weight")
 	case len(c.Parts) == 0:
 		return errors.New("the change has no parts")
+	case c.Form == model.FormMatMulNBits:
+		return w.changeToNBits(c, layers)
+	case c.Form == model.FormCodebook && (len(c.Parts) != 1 || c.Parts[0].Table == nil):
+		return fmt.Errorf("a codebook is one part with a table, not %d parts", len(c.Parts))
 	case len(c.Parts) > 1 && c.Form != model.FormLayers && c.Form != model.FormSummed:
 		return fmt.Errorf("unknown form %q", c.Form)
 	}
@@ -118,15 +122,22 @@ func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stor
 		return nil
 	}
 	codes := w.newValue(name + "/codes")
+	if s.Table != nil {
+		return w.storeTable(at, name, codes, s, raw, typ)
+	}
 	if needs(s) > w.version {
 		w.written.Unpacked = true
 		return w.unpack(at, name, codes, s, raw, typ)
 	}
+	w.requires(map[int64]int{21: 20, 25: 24}[needs(s)])
 	w.addInit(g, codes, s.Type, s.Shape, raw)
 	n := opset.Node{Name: w.newNode(name + "/dequantize"), Op: "DequantizeLinear"}
 	shape, axis := scaleShape(s)
 	if axis != 0 {
 		n.Attrs = []opset.Attr{{Name: "axis", Value: axis}}
+	}
+	if s.Block > 0 {
+		n.Attrs = append(n.Attrs, opset.Attr{Name: "block_size", Value: int64(s.Block)})
 	}
 	scale := w.newValue(name + "/scale")
 	w.addInit(g, scale, tensor.Float32, shape, literal(rawFloats(s.Scale)))
@@ -141,16 +152,21 @@ func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stor
 }
 
 // scaleShape returns the shape of the scale of s, and the axis along which it
-// lies, counted from the end; 0 for a scale that lies along none.
+// lies or its blocks run, counted from the end; 0 for a scale that lies along
+// none.
 //
 // ONNX Runtime (1.30, qdq_selectors.cc, ValidateDQForMatMulNBits) fuses a
-// DequantizeLinear of a matrix, whose scale is a scalar or lies along axis 1,
-// with the MatMul or Gemm behind it to a MatMulNBits, which rounds activations
+// DequantizeLinear of a matrix, whose scale is a scalar, lies along axis 1 or
+// has blocks along axis 0, with the MatMul or Gemm behind it to a MatMulNBits, which rounds activations
 // to 8 bits and, measured with 2-bit codes, returns wrong numbers. It does not
 // recognise an axis counted from the end nor a scale with one entry in a
 // vector, which it runs like a scalar.
 func scaleShape(s *model.Stored) (shape tensor.Shape, axis int64) {
 	switch n := int64(len(s.Scale)); {
+	case s.Block > 0:
+		shape = slices.Clone(s.Shape)
+		shape[s.Axis] = blocks(s)
+		return shape, int64(s.Axis - len(s.Shape))
 	case n > 1:
 		return tensor.Shape{n}, int64(s.Axis - len(s.Shape))
 	case len(s.Shape) == 2:
@@ -179,10 +195,7 @@ func (w *writer) insertCast(at *node, n opset.Node, name string, from, to tensor
 // unpack makes the value called name out of codes for which the opset has no
 // type, by standard operators.
 func (w *writer) unpack(at *node, name, codes string, s *model.Stored, raw segments, typ tensor.Type) error {
-	p := opset.Packed{
-		Codes: codes, Bits: s.Type.Bits(), Shape: s.Shape, Scale: s.Scale, Axis: s.Axis,
-		Opset: int(w.version), Output: name, Type: typ,
-	}
+	p := packed(name, codes, s, w.version, typ)
 	offset := float32(0)
 	if signed := s.Type == tensor.Int8 || s.Type == tensor.Int4 || s.Type == tensor.Int2; signed {
 		offset = float32(int(1) << (p.Bits - 1))
@@ -197,22 +210,7 @@ func (w *writer) unpack(at *node, name, codes string, s *model.Stored, raw segme
 			}
 		}
 	}
-	rw, err := opset.Unpack(p, w.newName)
-	if err != nil {
-		return err
-	}
-	w.addInit(at.graph, codes, tensor.Uint8, tensor.Shape{raw.size(), 1}, raw)
-	for _, c := range rw.Consts {
-		extra, err := w.addConst(at.graph, c)
-		if err != nil {
-			return err
-		}
-		w.before[at] = append(w.before[at], extra...)
-	}
-	for _, n := range rw.Nodes {
-		w.insert(at, n)
-	}
-	return nil
+	return w.unpacked(at, p, raw)
 }
 
 // checkStored returns how many bytes the data of s have, or what is wrong with s.
@@ -234,19 +232,40 @@ func checkStored(s *model.Stored, whole *model.Tensor) (int64, error) {
 		}
 		return size, nil
 	}
+	if s.Table != nil {
+		return size, checkTable(s)
+	}
 	switch s.Type {
 	case tensor.Uint2, tensor.Int2, tensor.Uint4, tensor.Int4, tensor.Uint8, tensor.Int8:
 	default:
 		return 0, fmt.Errorf("codes of type %v cannot be dequantized", s.Type)
 	}
-	if n := len(s.Scale); n != 1 && (s.Axis < 0 || s.Axis >= len(s.Shape) || int64(n) != s.Shape[s.Axis]) {
-		return 0, fmt.Errorf("%d scales along axis %d of shape %v", n, s.Axis, s.Shape)
-	}
-	if s.Zero != nil && len(s.Zero) != len(s.Scale) {
-		return 0, fmt.Errorf("%d zero points for %d scales", len(s.Zero), len(s.Scale))
-	}
-	return size, nil
+	return size, checkScale(s)
 }
+
+// checkScale says what is wrong with the scales and zero points of s.
+func checkScale(s *model.Stored) error {
+	n := len(s.Scale)
+	switch inside := s.Axis >= 0 && s.Axis < len(s.Shape); {
+	case s.Block < 0 || s.Block > 0 && (!inside || len(s.Shape) < 2):
+		// ONNX Runtime Web (1.30, WebGPU) computes blocks of a vector wrongly.
+		return fmt.Errorf("blocks of %d along axis %d of shape %v, expected two axes or more", s.Block, s.Axis, s.Shape)
+	case s.Block > 0:
+		shape, _ := scaleShape(s)
+		if want, err := shape.Elems(); err != nil || int64(n) != want {
+			return fmt.Errorf("%d scales for blocks of %d along axis %d of shape %v", n, s.Block, s.Axis, s.Shape)
+		}
+	case n != 1 && (!inside || int64(n) != s.Shape[s.Axis]):
+		return fmt.Errorf("%d scales along axis %d of shape %v", n, s.Axis, s.Shape)
+	}
+	if s.Zero != nil && len(s.Zero) != n {
+		return fmt.Errorf("%d zero points for %d scales", len(s.Zero), n)
+	}
+	return nil
+}
+
+// blocks is the number of blocks along the axis of s.
+func blocks(s *model.Stored) int64 { return (s.Shape[s.Axis]-1)/int64(s.Block) + 1 }
 
 func rawFloats(values []float32) []byte {
 	b := make([]byte, 0, 4*len(values))
@@ -270,22 +289,9 @@ func rawCodes(codes []int32, bits int) []byte {
 // changeLayer makes a layer read the values that stand for its weight, and for
 // its bias, if that was changed too.
 func (w *writer) changeLayer(u *use, weights []string, biases []model.Stored) error {
-	var bias []string // one per branch; empty where the bias stays as it is
-	if biases != nil {
-		if u.bias == nil {
-			return errors.New("it has no constant bias")
-		}
-		if len(biases) != len(weights) {
-			return fmt.Errorf("%d biases for %d weights", len(biases), len(weights))
-		}
-		whole := u.bias.init.tensor
-		var err error
-		if bias, err = w.storeParts(u.node, u.bias.name, whole, biases, whole.Type); err != nil {
-			return err
-		}
-		if w.readersGone[u.bias]++; w.readersGone[u.bias] == len(u.bias.readers) && !u.bias.output {
-			w.dropped[u.bias], w.lost[u.bias] = true, true
-		}
+	bias, err := w.storeBiases(u, len(weights), biases)
+	if err != nil {
+		return err
 	}
 	if len(weights) > 1 {
 		return w.branch(u, weights, bias)
@@ -300,6 +306,24 @@ func (w *writer) changeLayer(u *use, weights []string, biases []model.Stored) er
 	m.Inputs[u.biasAt] = bias[0]
 	w.instead[u.biasNode()] = []made{m}
 	return nil
+}
+
+// storeBiases stores what takes the place of a layer's bias and returns the
+// values' names, one for each branch; none where the bias stays as it is.
+func (w *writer) storeBiases(u *use, branches int, biases []model.Stored) ([]string, error) {
+	switch {
+	case biases == nil:
+		return nil, nil
+	case u.bias == nil:
+		return nil, errors.New("it has no constant bias")
+	case len(biases) != branches:
+		return nil, fmt.Errorf("%d biases for %d weights", len(biases), branches)
+	}
+	whole := u.bias.init.tensor
+	if w.readersGone[u.bias]++; w.readersGone[u.bias] == len(u.bias.readers) && !u.bias.output {
+		w.dropped[u.bias], w.lost[u.bias] = true, true
+	}
+	return w.storeParts(u.node, u.bias.name, whole, biases, whole.Type)
 }
 
 // branch replaces a layer by one copy for every part of its weight, and the sum

@@ -11,15 +11,16 @@ import (
 	"splitquant/core/tensor"
 )
 
-// needs is the oldest opset in which DequantizeLinear takes a tensor, 0 for
-// floats. Opset 10 has it without axis, which is not worth another case.
+// needs is the oldest opset in which DequantizeLinear takes a tensor, or Cast
+// the indices of a table; 0 for floats. Opset 10 has DequantizeLinear without
+// axis, which is not worth another case.
 func needs(s *model.Stored) int64 {
 	switch {
-	case !s.Quantized():
+	case !s.Quantized(), s.Table != nil && s.Type.Bits() >= 8:
 		return 0
 	case s.Type == tensor.Int2 || s.Type == tensor.Uint2:
 		return 25
-	case s.Type == tensor.Int4 || s.Type == tensor.Uint4:
+	case s.Type == tensor.Int4 || s.Type == tensor.Uint4 || s.Block > 0 && s.Table == nil:
 		return 21
 	}
 	return 13
@@ -34,6 +35,15 @@ func allStored(c *model.Change) []model.Stored {
 	return all
 }
 
+// typed lists those whose codes have a type of their own: a MatMulNBits has bytes.
+func typed(c *model.Change) []model.Stored {
+	all := allStored(c)
+	if c.Form == model.FormMatMulNBits {
+		return all[len(c.Parts):]
+	}
+	return all
+}
+
 // chooseOpset lifts the model to the newest opset that the changes need, the
 // target has, and every node of the model can be lifted to. Types for which
 // that is not enough will be unpacked.
@@ -41,7 +51,8 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	var wanted []int64
 	quantized := false
 	for _, c := range changes {
-		for _, s := range allStored(&c) {
+		quantized = quantized || c.Form == model.FormMatMulNBits
+		for _, s := range typed(&c) {
 			quantized = quantized || s.Quantized()
 			if v := needs(&s); v > w.version && v <= limit && !slices.Contains(wanted, v) {
 				wanted = append(wanted, v)
@@ -65,7 +76,7 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 		clear(w.inits)
 	}
 	for _, c := range changes {
-		for _, s := range allStored(&c) {
+		for _, s := range typed(&c) {
 			if v := needs(&s); v <= w.version {
 				w.ir = max(w.ir, irOf(v))
 			}

@@ -55,6 +55,11 @@ type Written struct {
 	Opset    int64 // version of ai.onnx
 	Lifted   bool  // from an older opset
 	Unpacked bool  // some codes are unpacked by standard operators, as the opset has no type for them
+	Contrib  bool  // some operators are ONNX Runtime's own (com.microsoft)
+	// Runtime is the oldest ONNX Runtime, native or Web, that has the operators
+	// of its own and the types below 8 bits that were written, such as "1.24";
+	// empty where there are none.
+	Runtime string
 	// Kept says why a model that should have been lifted was not; empty otherwise.
 	Kept string
 }
@@ -102,6 +107,7 @@ type writer struct {
 	edits   *edits
 	version int64 // of ai.onnx that is written
 	ir      int64 // of the format that is written
+	minor   int   // of the ONNX Runtime 1 that runs it, 0 where any does
 	written Written
 
 	values, nodes map[string]bool // names that are taken
@@ -135,6 +141,9 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 		return nil, Written{}, err
 	}
 	w.written.Bytes, w.written.IR, w.written.Opset = out.size(), w.ir, w.version
+	if w.minor > 0 {
+		w.written.Runtime = fmt.Sprintf("1.%d", w.minor)
+	}
 	if len(changes) > 0 && w.written.Bytes > math.MaxInt32 {
 		return nil, Written{}, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", w.written.Bytes, math.MaxInt32)
 	}
@@ -176,6 +185,9 @@ func fresh(want string, taken ...map[string]bool) string {
 	}
 	return name
 }
+
+// requires says that a minor version of ONNX Runtime 1 is needed, at least.
+func (w *writer) requires(minor int) { w.minor = max(w.minor, minor) }
 
 func (w *writer) newValue(want string) string { return fresh(want, w.values) }
 func (w *writer) newNode(want string) string  { return fresh(want, w.nodes) }
@@ -315,6 +327,9 @@ func (w *writer) editModel() error {
 			}
 		}
 		w.edits.replace(m, span{m.body.to, m.body.to}, nested(14, slices.Concat(text(1, p.Key), text(2, p.Value))))
+	}
+	if w.written.Contrib {
+		w.importContrib()
 	}
 	if !w.written.Lifted {
 		return nil
