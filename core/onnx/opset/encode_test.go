@@ -185,6 +185,8 @@ func initializer(c Const) value {
 		for _, x := range values {
 			v.data = appendFloat(v.data, c.Type, x)
 		}
+	case []uint8:
+		v.data = values
 	default:
 		panic(fmt.Sprintf("constant %s holds a %T", c.Name, c.Values))
 	}

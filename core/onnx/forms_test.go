@@ -1,0 +1,348 @@
+package onnx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"splitquant/core/model"
+	"splitquant/core/ort"
+	"splitquant/core/tensor"
+)
+
+// The forms of a weight are held to their definition: a test makes codes and
+// what gives them meaning by chance, computes the values here, and lets ONNX
+// Runtime run the written file and, next to it, the file with those values as
+// floats.
+
+// A form makes a tensor of codes for a weight, and returns the values that it
+// stands for.
+type form func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32)
+
+func pack(codes []uint16, typ tensor.Type) *bytes.Reader {
+	if typ == tensor.Uint16 {
+		b, _ := binary.Append(nil, binary.LittleEndian, codes)
+		return bytes.NewReader(b)
+	}
+	narrow := make([]uint8, len(codes))
+	for i, c := range codes {
+		narrow[i] = uint8(c)
+	}
+	b := make([]byte, (len(codes)*typ.Bits()+7)/8)
+	tensor.Pack(b, narrow, typ.Bits())
+	return bytes.NewReader(b)
+}
+
+// codebook has a table of so many entries, with or without a scale for every
+// output channel.
+func codebook(typ tensor.Type, entries int, scaled bool) form {
+	return func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+		s := model.Stored{Type: typ, Shape: l.Shape}
+		for range entries {
+			s.Table = append(s.Table, float32(r.NormFloat64()))
+		}
+		axis := l.OutAxis
+		if scaled && axis >= 0 {
+			s.Axis = axis
+			for range l.Shape[axis] {
+				s.Scale = append(s.Scale, float32(r.NormFloat64()))
+			}
+		}
+		n, _ := l.Shape.Elems()
+		codes, values := make([]uint16, n), make([]float32, n)
+		_, dim, inner := l.Shape.Axis(max(axis, 0))
+		for i := range codes {
+			c := r.IntN(entries)
+			codes[i], values[i] = uint16(c), s.Table[c]
+			if s.Scale != nil {
+				values[i] *= s.Scale[i/inner%dim]
+			}
+		}
+		s.Data = pack(codes, typ)
+		return s, values
+	}
+}
+
+// blockwise has a scale and perhaps a zero point for every so many elements
+// along the axis, counted from the end.
+func blockwise(typ tensor.Type, fromEnd, block int, zero bool) form {
+	return func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+		s := model.Stored{Type: typ, Shape: l.Shape, Axis: len(l.Shape) - fromEnd, Block: block}
+		values := fillBlocks(r, &s, func() float32 { return float32(r.NormFloat64()) }, zero)
+		return s, values
+	}
+}
+
+// fillBlocks makes scales, zero points and codes for s.
+func fillBlocks(r *rand.Rand, s *model.Stored, scale func() float32, zero bool) []float32 {
+	_, dim, inner := s.Shape.Axis(s.Axis)
+	n, _ := s.Shape.Elems()
+	perRow := (dim + s.Block - 1) / s.Block
+	count, bits := int(n)/dim*perRow, s.Type.Bits()
+	low := 0
+	if s.Type == tensor.Int2 || s.Type == tensor.Int4 || s.Type == tensor.Int8 {
+		low = -1 << (bits - 1)
+	}
+	for range count {
+		s.Scale = append(s.Scale, scale())
+		if zero {
+			s.Zero = append(s.Zero, int32(low+r.IntN(1<<bits)))
+		}
+	}
+	codes, values := make([]uint16, n), make([]float32, n)
+	for i := range codes {
+		c := low + r.IntN(1<<bits)
+		codes[i] = uint16(c) & (1<<bits - 1)
+		at := (i/inner/dim*perRow+i/inner%dim/s.Block)*inner + i%inner
+		z := 0
+		if zero {
+			z = int(s.Zero[at])
+		}
+		values[i] = float32(c-z) * s.Scale[at]
+	}
+	s.Data = pack(codes, s.Type)
+	return values
+}
+
+// layerModels are models of one kind of layer each, whose input x makes an
+// output out of which the weight can be read: an identity.
+func layerModels(opset int64) map[string][]byte {
+	identity := func(n int64, tail ...int64) []byte {
+		return aValue(11, "x", append([]int64{n, n}, tail...)...)
+	}
+	return map[string][]byte{
+		"MatMul": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("m")), aNode("add", "Add", list("m", "b"), list("y")),
+			anInit("w", 37, 5), anInit("b", 5), identity(37), aValue(12, "y", 37, 5))),
+		"Gemm": aModel(7, opset, aGraph(aNode("n", "Gemm", list("x", "w", "b"), list("y"), attrInt("transB", 1)),
+			anInit("w", 5, 37), anInit("b", 1, 5), identity(37), aValue(12, "y", 37, 5))),
+		"Gemm, not transposed": aModel(7, opset, aGraph(aNode("n", "Gemm", list("x", "w", "b"), list("y")),
+			anInit("w", 37, 5), anInit("b", 5), identity(37), aValue(12, "y", 37, 5))),
+		"Conv": aModel(7, opset, aGraph(aNode("n", "Conv", list("x", "w", "b"), list("y"), attrInts("pads", 1, 1, 1, 1)),
+			anInit("w", 4, 6, 3, 3), anInit("b", 4), identity(6, 1, 1), aValue(12, "y", 6, 4, 1, 1))),
+		"ConvTranspose": aModel(7, opset, aGraph(aNode("n", "ConvTranspose", list("x", "w"), list("y")),
+			anInit("w", 6, 5, 3), identity(6, 1), aValue(12, "y", 6, 5, 3))),
+		"tied": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("h")), aNode("o", "MatMul", list("x", "w"), list("i")),
+			aNode("add", "Add", list("h", "i"), list("y")), anInit("w", 37, 6), identity(37), aValue(12, "y", 37, 6))),
+		"tied transposed": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("h")), aNode("o", "Gemm", list("x", "w", "b"), list("y"), attrInt("transB", 1)),
+			aNode("use", "Add", list("h", "y"), list("z")), anInit("w", 7, 7), anInit("b", 7), identity(7), aValue(12, "z", 7, 7))),
+		"vector": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("y")), anInit("w", 5), identity(5), aValue(12, "y", 5))),
+	}
+}
+
+// run runs a model of one input on an identity.
+func run(t *testing.T, name string, b []byte) []float32 {
+	t.Helper()
+	s, err := ort.OpenBytes(name, b, ort.Options{Threads: 1})
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	defer s.Close()
+	shape := s.Inputs[0].Shape
+	n, err := shape.Elems()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float32, n)
+	for i := range shape[0] {
+		x[i*(shape[0]+1)] = 1
+	}
+	return output(t, s, ort.Float32(shape, x))
+}
+
+func output(t *testing.T, s *ort.Session, x ort.Value) []float32 {
+	t.Helper()
+	out, err := s.Run(map[string]ort.Value{s.Inputs[0].Name: x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := out[s.Outputs[0].Name].Floats()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return y
+}
+
+func needRuntime(t *testing.T) {
+	t.Helper()
+	if err := ort.Load(""); err != nil {
+		t.Skip(err)
+	}
+}
+
+// TestStoredRun runs codebooks and blocks of all types in layers of all kinds,
+// lifted and unpacked.
+func TestStoredRun(t *testing.T) {
+	needRuntime(t)
+	forms := map[string]form{
+		"table 2 bits":         codebook(tensor.Uint2, 4, false),
+		"table 4 bits":         codebook(tensor.Uint4, 12, false),
+		"table 4 bits, scaled": codebook(tensor.Uint4, 16, true),
+		"table 8 bits":         codebook(tensor.Uint8, 48, false),
+		"table 8 bits, scaled": codebook(tensor.Uint8, 256, true),
+		"table 16 bits":        codebook(tensor.Uint16, 768, true),
+		"one value":            codebook(tensor.Uint4, 1, false),
+		"int4 by 4":            blockwise(tensor.Int4, 1, 4, true),
+		"uint4 down by 16":     blockwise(tensor.Uint4, 2, 16, true),
+		"int2 down by 5":       blockwise(tensor.Int2, 2, 5, false),
+		"uint2 by 2":           blockwise(tensor.Uint2, 1, 2, true),
+		"uint2 down by 32":     blockwise(tensor.Uint2, 2, 32, true),
+		"int8 by 3":            blockwise(tensor.Int8, 1, 3, false),
+		"uint8 down by 100":    blockwise(tensor.Uint8, 2, 100, true),
+	}
+	for kind := range layerModels(13) {
+		for name, make := range forms {
+			if kind == "vector" && strings.Contains(name, "by") {
+				continue
+			}
+			for _, at := range []struct {
+				opset  int64
+				target Target
+			}{{7, Any}, {11, ORT120}, {17, Web}} {
+				f := mustOpen(t, layerModels(at.opset)[kind])
+				r := rand.New(rand.NewPCG(1, uint64(len(kind)+len(name))))
+				l := &f.model.Layers[0]
+				s, values := make(t, r, l)
+				c := model.Change{Weight: l.Weight, Parts: []model.Stored{s}, Form: model.FormCodebook}
+				if s.Table == nil {
+					c.Form = model.FormLayers
+				}
+				what := fmt.Sprintf("%s, %s, %s", kind, name, at.target)
+				_, written, got := write(t, f, []model.Change{c}, WriteOptions{Target: at.target})
+				c.Parts, c.Form = []model.Stored{floatsAs(t, l.Weight, values)}, model.FormLayers
+				_, _, want := write(t, f, []model.Change{c}, WriteOptions{})
+				if unpacked := needs(&s) > highest[at.target]; written.Unpacked != unpacked || written.Contrib {
+					t.Errorf("%s: %+v", what, written)
+				}
+				if y, want := run(t, what, got), run(t, what, want); !slices.Equal(y, want) {
+					t.Errorf("%s: got %v, expected %v", what, y, want)
+				}
+			}
+		}
+	}
+}
+
+// nbits makes parts for a MatMulNBits out of [N, K], every row padded with
+// codes that mean nothing, and the values of their sum, in the layout of the
+// layer's own weight. Scales are powers of two, so that every sum of products
+// with small whole numbers is exact in whatever order it is taken.
+func nbits(r *rand.Rand, l *model.Layer, typ tensor.Type, block, parts int, zero bool) ([]model.Stored, []float32) {
+	n, k := int(l.Shape[l.OutAxis]), int(l.Shape[1-l.OutAxis])
+	sum := make([]float32, n*k)
+	var all []model.Stored
+	for range parts {
+		padded := (k + block - 1) / block * block
+		s := model.Stored{Type: typ, Shape: tensor.Shape{int64(n), int64(padded)}, Axis: 1, Block: block}
+		values := fillBlocks(r, &s, func() float32 { return []float32{0.25, 0.5, 1}[r.IntN(3)] }, zero)
+		s.Shape = tensor.Shape{int64(n), int64(k)}
+		for row := range n {
+			for i := range k {
+				at := row*k + i
+				if l.OutAxis == 1 {
+					at = i*n + row
+				}
+				sum[at] += values[row*padded+i]
+			}
+		}
+		all = append(all, s)
+	}
+	return all, sum
+}
+
+// TestNBitsRun compares MatMulNBits with products computed here.
+func TestNBitsRun(t *testing.T) {
+	needRuntime(t)
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, rows := range []int64{1, 3, 40} {
+		for _, k := range []int64{16, 37, 100, 256} {
+			for _, typ := range []tensor.Type{tensor.Uint2, tensor.Int2, tensor.Uint4, tensor.Int4, tensor.Uint8, tensor.Int8} {
+				for _, block := range []int{16, 32, 128} {
+					for _, parts := range []int{1, 3} {
+						for _, zero := range []bool{false, true} {
+							const n = 17
+							f := mustOpen(t, aModel(4, 7, aGraph(aNode("n", "MatMul", list("x", "w"), list("y")),
+								anInit("w", k, n), aValue(11, "x", rows, k), aValue(12, "y", rows, n))))
+							stored, w := nbits(r, &f.model.Layers[0], typ, block, parts, zero)
+							_, written, b := write(t, f, []model.Change{{Weight: f.model.Layers[0].Weight, Parts: stored, Form: model.FormMatMulNBits}}, WriteOptions{})
+							if !written.Contrib || written.Unpacked || written.Lifted || written.Opset != 7 {
+								t.Errorf("%+v", written)
+							}
+							x, want := make([]float32, rows*k), make([]float32, rows*n)
+							for i := range x {
+								x[i] = float32(r.IntN(15) - 7)
+							}
+							for i := range want {
+								for j := range k {
+									want[i] += x[int64(i)/n*k+j] * w[j*n+int64(i)%n]
+								}
+							}
+							what := fmt.Sprintf("%d rows, K %d, %v, block %d, %d parts, zero %v", rows, k, typ, block, parts, zero)
+							s, err := ort.OpenBytes(what, b, ort.Options{Threads: 1})
+							if err != nil {
+								t.Fatal(err)
+							}
+							if y := output(t, s, ort.Float32(tensor.Shape{rows, k}, x)); !slices.Equal(y, want) {
+								t.Errorf("%s: got %v, expected %v", what, y, want)
+							}
+							s.Close()
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNBitsLayers puts MatMulNBits in the place of all layers that it can stand
+// for, with biases whole and split.
+func TestNBitsLayers(t *testing.T) {
+	needRuntime(t)
+	r := rand.New(rand.NewPCG(7, 8))
+	for kind, file := range layerModels(17) {
+		f := mustOpen(t, file)
+		l := &f.model.Layers[0]
+		if err := f.CanNBits(0); err != nil {
+			if want := map[string]string{
+				"Conv": "not Conv", "ConvTranspose": "not ConvTranspose", "vector": "shape [5]", "tied transposed": "its transpose",
+			}[kind]; want == "" || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", kind, err)
+			}
+			continue
+		}
+		for _, parts := range []int{1, 3} {
+			for _, split := range []bool{false, true} {
+				if split && l.Bias == nil {
+					continue
+				}
+				stored, values := nbits(r, l, tensor.Uint4, 16, parts, true)
+				c := model.Change{Weight: l.Weight, Parts: stored, Form: model.FormMatMulNBits}
+				if split {
+					pieces := thirds(readFloats(t, l.Bias))
+					whole := [][]float32{readFloats(t, l.Bias)}
+					if parts == 3 {
+						whole = pieces[:]
+					}
+					c.Biases = map[int][]model.Stored{}
+					for _, p := range whole {
+						c.Biases[0] = append(c.Biases[0], floatsAs(t, l.Bias, p))
+					}
+				}
+				g, _, got := write(t, f, []model.Change{c}, WriteOptions{})
+				if err := checkNames(f, g); err != nil {
+					t.Errorf("%s: %v", kind, err)
+				}
+				_, _, want := write(t, f, []model.Change{{Weight: l.Weight, Parts: []model.Stored{floatsAs(t, l.Weight, values)}}}, WriteOptions{})
+				y, want32 := run(t, kind, got), run(t, kind, want)
+				for i := range want32 {
+					if d := y[i] - want32[i]; d > 1e-5 || d < -1e-5 || parts == 1 && d != 0 {
+						t.Errorf("%s, %d parts, bias split %v: got %v, expected %v", kind, parts, split, y, want32)
+						break
+					}
+				}
+			}
+		}
+	}
+}
