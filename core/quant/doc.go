@@ -28,6 +28,23 @@
 // [EncodeSplit] codes all of them, without the parts ever being written out as
 // floats. Ranges can be gathered piece by piece and merged in any order.
 //
+// # Clipping
+//
+// [MinMax] gives the range that clips nothing. A [Clip] finds a narrower one, by
+// percentile or by the least squared error, and lays the grid:
+//
+//	clip, err := quant.ParseClip("percentile:99.9")
+//	g := clip.Grid(w, p)
+//
+// The error of a grid is the sum of (w-w')^2. [Grid.Error] and [SplitError] take
+// it from every weight. Searches, which try thousands of grids, take it from a
+// [Line], the sorted weights with prefix sums: for the weights that go to level l
+// it is
+//
+//	sum (w-l)^2 = sum w^2 - 2 l sum w + l^2 n
+//
+// and each of the three sums is a difference of two prefix sums.
+//
 // # Channels
 //
 // All of this works on runs of weights that share a grid: a tensor, a channel, a
@@ -36,5 +53,5 @@
 // pieces, tensor.Runs tells which channel is where.
 //
 // Weights are expected to be finite; [Range] says when they are not. Nothing here
-// allocates, and nothing depends on the platform.
+// depends on the platform, and only lines and clips allocate.
 package quant
