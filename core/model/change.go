@@ -21,6 +21,11 @@ type Change struct {
 	// many tensors as Parts, of the type and shape of the layer's bias. A
 	// layer without an entry keeps its bias in one piece, in its first branch.
 	Biases map[int][]Stored
+	// Folded says that Parts stand for the weight with the Fold of its layers
+	// in it: the nodes that are folded in go. Biases then has an entry for every
+	// layer that has a bias, of the shape that its Fold says: as many tensors
+	// as Parts, or one for a bias that stays in one piece.
+	Folded bool
 }
 
 // Form is how the parts of a weight enter the computation.

@@ -69,6 +69,10 @@ type Layer struct {
 	// recurrent layer; 0 or 1 for a single one.
 	Blocks int
 
+	// Fold is what the layer's weight and bias can take over from the nodes
+	// around it; nil where there is nothing.
+	Fold *Fold
+
 	// Skipped says in words why the layer is left alone; empty where it need
 	// not be.
 	Skipped string
@@ -76,6 +80,22 @@ type Layer struct {
 	// embeddings: the layer can be worked on if somebody asks for it.
 	Optional bool
 }
+
+// A Fold says what the nodes right before and behind a layer do to its input
+// and output channels, as package fold puts it into weight and bias.
+type Fold struct {
+	Before    Affine       // of the input channels, empty where there is nothing
+	After     Affine       // of the output channels, as many as Layer.Rows
+	InAxis    int          // of Weight, along which input channels lie; grouped like Layer.Groups
+	BiasShape tensor.Shape // of the bias once it is folded
+	Nodes     []string     // what is folded in, such as "BatchNormalization bn1"
+}
+
+// An Affine is y = Scale[c] x + Offset[c] in channel c.
+type Affine struct{ Scale, Offset []float64 }
+
+// Empty reports whether the map has no channels, and so leaves all as it is.
+func (a Affine) Empty() bool { return len(a.Scale) == 0 }
 
 // Rows returns the number of output channels, 0 where there is no such axis.
 func (l *Layer) Rows() int64 {

@@ -59,7 +59,14 @@ func (w *writer) changeWeight(c *model.Change) error {
 	}
 	w.dropped[weight] = true
 	for _, i := range layers {
-		if err := w.changeLayer(&w.f.uses[i], parts, c.Biases[i]); err != nil {
+		u, biases, err := &w.f.uses[i], c.Biases[i], error(nil)
+		if c.Folded {
+			u, biases, err = w.foldIn(i, biases)
+		}
+		if err == nil {
+			err = w.changeLayer(u, parts, biases)
+		}
+		if err != nil {
 			return fmt.Errorf("layer %q: %w", w.f.model.Layers[i].Name, err)
 		}
 	}
@@ -333,6 +340,10 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 	if err != nil {
 		return err
 	}
+	last, err := w.current(u.biasNode())
+	if err != nil {
+		return err
+	}
 	var nodes []made
 	var outs []string
 	zero := ""
@@ -376,7 +387,7 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 		outs = append(outs, out)
 	}
 	nodes = append(nodes, made{Node: opset.Node{
-		Name: w.newNode(u.node.label() + "/sum"), Op: "Sum", Inputs: outs, Outputs: []string{u.biasNode().output(0)},
+		Name: w.newNode(u.node.label() + "/sum"), Op: "Sum", Inputs: outs, Outputs: last.Outputs,
 	}})
 	w.instead[u.node] = nodes
 	if u.add != nil {

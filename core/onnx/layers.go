@@ -165,6 +165,10 @@ type use struct {
 	bias   *value // nil where there is none or it is no constant
 	biasAt int
 	add    *node
+
+	// What the layer's Fold is made of: nodes behind it, and one ahead of it.
+	after []*node
+	ahead *node
 }
 
 // biasNode is the node that takes the bias.
@@ -187,6 +191,7 @@ func (f *File) findLayers(p *parser) error {
 		}
 	}
 	f.skipShared()
+	f.findFolds(p)
 	for i := range f.model.Layers {
 		if l := &f.model.Layers[i]; l.Skipped == notConstant {
 			f.model.Warnings = append(f.model.Warnings, fmt.Sprintf("node %q: %s", l.Name, l.Skipped))
@@ -258,6 +263,11 @@ func (f *File) addLayer(p *parser, n *node, s slot, o *origin) error {
 		var err error
 		if l.OutAxis, err = outAxis(p, n, s.input, len(l.Shape)); err != nil {
 			return err
+		}
+		if n.op == "ConvTranspose" {
+			if l.Groups, err = p.intAttr(n, "group", 1); err != nil {
+				return err
+			}
 		}
 		f.findBias(&u, &l)
 		if n.op == "Gemm" && f.opset() < 7 && u.bias == nil {

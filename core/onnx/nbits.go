@@ -121,7 +121,14 @@ func (w *writer) changeToNBits(c *model.Change, layers []int) error {
 	w.dropped[weight], w.lost[weight] = true, true
 	w.written.Contrib = true
 	for _, i := range layers {
-		if err := w.multiply(&w.f.uses[i], parts, c.Biases[i]); err != nil {
+		u, biases, err := &w.f.uses[i], c.Biases[i], error(nil)
+		if c.Folded {
+			u, biases, err = w.foldIn(i, biases)
+		}
+		if err == nil {
+			err = w.multiply(u, parts, biases)
+		}
+		if err != nil {
 			return fmt.Errorf("layer %q: %w", w.f.model.Layers[i].Name, err)
 		}
 	}
@@ -218,7 +225,7 @@ func (w *writer) multiply(u *use, parts []opset.Node, biases []model.Stored) err
 	if err != nil {
 		return err
 	}
-	label, output := u.node.label(), u.node.output(0)
+	label, output := u.node.label(), base.Outputs[0]
 	var nodes []made
 	add := func(n opset.Node, part string) string {
 		n.Name = w.newNode(label + part)
@@ -249,9 +256,13 @@ func (w *writer) multiply(u *use, parts []opset.Node, biases []model.Stored) err
 	}
 	w.instead[u.node] = nodes
 	if bias != nil && u.add != nil {
+		add, err := w.current(u.add)
+		if err != nil {
+			return err
+		}
 		w.instead[u.add] = nil
-		w.lost[u.node.graph.find(output)] = true
-		output = u.add.output(0)
+		w.lost[u.node.graph.find(u.node.output(0))] = true
+		output = add.Outputs[0]
 	}
 	nodes[len(nodes)-1].Outputs = []string{output}
 	return nil
