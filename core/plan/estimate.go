@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"splitquant/core/measure"
 	"splitquant/core/model"
 	"splitquant/core/recipe"
@@ -45,7 +47,13 @@ func (u *Unit) outline() model.Change {
 	c := u.change()
 	for part := range u.parts() {
 		s := model.Stored{Type: u.Weight.Type, Shape: u.Weight.Shape}
-		if !u.float() {
+		switch {
+		case u.codebook():
+			s.Type, s.Axis, s.Table = indexType(u.tableSize()), max(u.layer.OutAxis, 0), make([]float32, u.tableSize())
+			if u.perRow {
+				s.Scale = make([]float32, u.grids())
+			}
+		case !u.float():
 			s.Type, s.Axis = u.params.Type(), max(u.layer.OutAxis, 0)
 			s.Scale, s.Zero = make([]float32, u.grids()), make([]int32, u.grids())
 			if !u.params.Symmetric && part < parts-1 { // the upper part starts at zero
@@ -59,7 +67,7 @@ func (u *Unit) outline() model.Change {
 			c.Biases = map[int][]model.Stored{}
 		}
 		s := model.Stored{Type: b.tensor.Type, Shape: b.tensor.Shape}
-		c.Biases[b.layer] = []model.Stored{s, s, s}
+		c.Biases[b.layer] = slices.Repeat([]model.Stored{s}, u.parts())
 	}
 	return c
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 
 	"splitquant/core/measure"
 	"splitquant/core/model"
@@ -58,7 +59,8 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	if !finite {
 		return nil, fmt.Errorf("layer %q: the weight has NaN or infinite values", l.Name)
 	}
-	learned, err := u.learn(u.toRows(values))
+	rows := u.toRows(values)
+	learned, err := u.learn(rows)
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +71,33 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	if u.Note != "" {
 		f.Note = u.Note
 	}
-	if u.Split {
-		c := learned.Clusters[0]
-		f.Bounds, f.Centers, f.Sizes = c.Boundaries(), c.Centers, c.Counts
+	if len(learned.Division.Bounds) > 0 {
+		f.divided(rows[:len(rows)/u.rows()], learned.Division.Of(0))
+	}
+	if len(learned.Clusters) > 0 {
+		f.Centers = learned.Clusters[0].Centers
+	}
+	if c := learned.Codebook; c != nil {
+		f.Levels = [][]float32{c.Table}
 	}
 	for _, grids := range learned.Grids {
 		f.Levels = append(f.Levels, levels(grids[0]))
 	}
 	return f, nil
+}
+
+// divided fills in the thresholds of a row and how many values lie between them.
+func (f *Figure) divided(row, thresholds []float32) {
+	ranges := make([]quant.Range, len(thresholds)+1)
+	quant.AddSplit(ranges, row, thresholds)
+	for p, t := range thresholds {
+		if math.IsInf(float64(t), 1) { // reached by no value
+			break
+		}
+		f.Bounds = append(f.Bounds, t)
+		f.Sizes = append(f.Sizes, ranges[p].N)
+	}
+	f.Sizes = append(f.Sizes, ranges[len(f.Bounds)].N)
 }
 
 // levels lists the values that the codes of a grid stand for, ascending.

@@ -28,8 +28,14 @@ func Point(ctx context.Context, m *model.Model, base recipe.Options, setting rec
 // Series names a setting but for its bits.
 func Series(s recipe.Rule) string {
 	name := "plain"
-	if s.Strategy != "none" && s.Form != "plain" {
+	switch {
+	case s.Palette != 0:
+		name = fmt.Sprintf("palette of %d", s.Palette)
+	case s.Strategy != "none" && s.Form != "plain":
 		name = s.Strategy + " " + s.Form
+	}
+	if s.Parts != 0 {
+		name += fmt.Sprintf(" in %d parts", s.Parts)
 	}
 	if s.Granularity != "tensor" && s.Granularity != "" {
 		name += ", per " + s.Granularity

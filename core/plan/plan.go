@@ -51,7 +51,8 @@ type decision struct {
 	skipped string
 }
 
-// parts is how many parts the options split a weight into.
+// parts is the number of parts of the paper's split, and how many output
+// channels a layer has at least that is split.
 const parts = 3
 
 // New plans a run. It reads no weights. The error is that of
@@ -111,7 +112,7 @@ func tooFewRows(l *model.Layer) string {
 		return ""
 	}
 	if n := l.Rows(); n < parts {
-		return fmt.Sprintf("not split: %d output channels are fewer than the %d parts", n, parts)
+		return fmt.Sprintf("not split: %d output channels are fewer than %d", n, parts)
 	}
 	return ""
 }
@@ -160,12 +161,12 @@ func newUnit(o recipe.Options, m *model.Model, l *model.Layer, users []int) *Uni
 	u.blocks = u.blocksOf(l)
 	u.summed = o.Form == "summed"
 	for _, i := range users {
-		if u.Split && !u.summed && m.Layers[i].SummedOnly {
+		if u.Split && !u.summed && !u.codebook() && m.Layers[i].SummedOnly {
 			u.summed = true
 			u.note("its branches cannot be added up: the parts are")
 		}
 	}
-	if u.Split && !u.summed {
+	if u.Split && !u.summed && !u.codebook() {
 		for _, i := range users {
 			if b := m.Layers[i].Bias; b != nil && b.Type.IsFloat() && b.Data != nil {
 				u.biases = append(u.biases, bias{i, b})
@@ -230,8 +231,8 @@ func (u *Unit) grids() int {
 
 // parts is how many tensors take the weight's place.
 func (u *Unit) parts() int {
-	if u.Split {
-		return parts
+	if u.Split && !u.codebook() {
+		return u.Options.Parts
 	}
 	return 1
 }
@@ -244,6 +245,13 @@ func (u *Unit) float() bool { return u.Options.Form == "float" }
 func (u *Unit) stored() (bits int64) {
 	if u.float() {
 		return int64(u.parts()) * u.elems * int64(u.Weight.Type.Bits())
+	}
+	if u.codebook() {
+		bits = int64(indexType(u.tableSize()).Bits())*u.elems + 32*int64(u.tableSize())
+		if u.perRow {
+			bits += 32 * int64(u.grids())
+		}
+		return bits
 	}
 	code := int64(u.params.Type().Bits())
 	return int64(u.parts()) * (code*u.elems + int64(u.grids())*(32+code))

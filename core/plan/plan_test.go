@@ -119,7 +119,7 @@ func TestDecisions(t *testing.T) {
 		{"one of two that share a weight is excluded", func(o *recipe.Options) { o.Exclude = []string{"c"} }, map[string]string{
 			"a": "", "b": "its weight is shared with c, which is left alone: excluded", "c": "excluded"}},
 		{"float needs rows to split", func(o *recipe.Options) { o.Form = "float" }, map[string]string{
-			"a": "", "few": "not split: 2 output channels are fewer than the 3 parts"}},
+			"a": "", "few": "not split: 2 output channels are fewer than 3"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := recipe.Defaults()
@@ -133,7 +133,7 @@ func TestDecisions(t *testing.T) {
 		})
 	}
 	_, r := run(t, m, recipe.Defaults(), 1)
-	if l := r.Report.Layers[3]; l.Strategy != "none" || !strings.Contains(l.Note, "fewer than the 3 parts") {
+	if l := r.Report.Layers[3]; l.Strategy != "none" || !strings.Contains(l.Note, "fewer than 3") {
 		t.Errorf("a layer with 2 rows: strategy %q, note %q, want none and the reason", l.Strategy, l.Note)
 	}
 	if n := len(r.Changes); n != 3 {

@@ -62,21 +62,6 @@ func Suggest(ctx context.Context, m *model.Model, base recipe.Options, settings 
 	return s, nil
 }
 
-// Settings are the rules that [Suggest] chooses from, for all layers alike:
-// every width with and without a split, with one scale and with one for each
-// channel.
-func Settings() []recipe.Rule {
-	var settings []recipe.Rule
-	for _, bits := range []int{2, 3, 4, 5, 6, 8} {
-		for _, granularity := range []string{"tensor", "channel"} {
-			settings = append(settings,
-				recipe.Rule{Bits: bits, Granularity: granularity, Strategy: "none", Form: "plain"},
-				recipe.Rule{Bits: bits, Granularity: granularity, Strategy: "kmeans", Form: "summed"})
-		}
-	}
-	return settings
-}
-
 // an item is one setting of one weight.
 type item struct {
 	setting     int

@@ -27,6 +27,7 @@ type Learned struct {
 	Clusters []kmeans.Clustering // one for each row of the division
 	Grids    [][]quant.Grid      // for each part, one or one for each channel
 	Plain    []quant.Grid        // of the weight in one part, for comparison
+	Codebook *split.Codebook     // in place of a division and grids; nil without
 }
 
 // outcome is what the second stage made.
@@ -62,10 +63,13 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 	}
 	stage(Encode)
 	out := &outcome{change: u.change()}
-	if u.float() {
+	switch {
+	case u.float():
 		out.exact = true
-		err = u.mask(out, learned, raw, values, spool)
-	} else {
+		err = u.floatParts(out, learned, raw, values, spool)
+	case u.codebook():
+		err = u.encodeCodebook(ctx, out, learned, rows, spool)
+	default:
 		err = u.encode(ctx, out, learned, rows, values, spool)
 	}
 	if err != nil {
@@ -80,7 +84,10 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 // change is what the unit will do to the model, as far as the plan knows it.
 func (u *Unit) change() model.Change {
 	c := model.Change{Weight: u.Weight, Form: model.FormLayers}
-	if u.summed {
+	switch {
+	case u.codebook():
+		c.Form = model.FormCodebook
+	case u.summed:
 		c.Form = model.FormSummed
 	}
 	return c
@@ -130,26 +137,49 @@ func (u *Unit) runs() (outer, dim, inner int) {
 
 // learn finds the division of the weight and the grids of its parts. values
 // lie in rows.
-func (u *Unit) learn(values []float32) (*Learned, error) {
-	l := &Learned{Plain: plainGrids(values, u.grids(), u.params)}
-	if !u.Split {
+func (u *Unit) learn(values []float32) (l *Learned, err error) {
+	clip, err := quant.ParseClip(u.Options.Clip)
+	if err != nil {
+		return nil, err
+	}
+	l = &Learned{Plain: plainGrids(values, u.grids(), u.params, clip)}
+	switch {
+	case u.codebook():
+		l.Codebook, err = u.learnCodebook(values, clip)
+	case !u.Split:
 		l.Grids = [][]quant.Grid{l.Plain}
-		return l, nil
+	case u.Options.Strategy == "residual":
+		if !u.float() {
+			l.Grids = split.ResidualGrids(values, u.grids(), u.perRow, u.params, clip)
+		}
+	default:
+		err = u.divide(l, values)
+		if err == nil && !u.float() {
+			l.Grids = l.Division.ClippedGrids(values, u.rows(), u.perRow, u.params, clip)
+		}
 	}
-	rows := u.blocks
-	if u.kernels {
-		rows = u.rows()
-	}
-	var err error
-	l.Division, l.Clusters, err = split.KMeans(values, rows)
 	if err != nil {
 		return nil, fmt.Errorf("weight %q: %w", u.Weight.Name, err)
 	}
-	l.Division = repeat(l.Division, u.rows()/rows)
-	if !u.float() {
-		l.Grids = l.Division.Grids(values, u.rows(), u.perRow, u.params)
-	}
 	return l, nil
+}
+
+// divide finds the thresholds between the parts: with kmeans as many as there
+// are kernels or blocks, with resolution as many as there are scales.
+func (u *Unit) divide(l *Learned, values []float32) (err error) {
+	rows := u.blocks
+	if u.kernels || u.perRow && u.Options.Strategy == "resolution" {
+		rows = u.rows()
+	}
+	if u.Options.Strategy == "resolution" {
+		l.Division, err = split.Resolution(values, rows, u.parts(), u.params)
+	} else {
+		l.Division, l.Clusters, err = split.KMeansParts(values, rows, u.parts())
+	}
+	if err == nil {
+		l.Division = repeat(l.Division, u.rows()/rows)
+	}
+	return err
 }
 
 // repeat gives every row of a division n rows, next to each other; a division
@@ -165,15 +195,23 @@ func repeat(d split.Division, n int) split.Division {
 	return r
 }
 
-// mask stores the parts in the weight's own type.
-func (u *Unit) mask(out *outcome, l *Learned, raw []byte, values []float32, spool Spool) error {
-	outer, dim, inner := u.runs()
-	size := u.Weight.Type.Bits() / 8
+// floatParts stores the parts in the weight's own type.
+func (u *Unit) floatParts(out *outcome, l *Learned, raw []byte, values []float32, spool Spool) error {
+	part := func(dst []byte, part int) error {
+		u.mask(dst, l, raw, values, part)
+		return nil
+	}
+	if u.Options.Strategy == "residual" {
+		r, err := split.NewRounding(values, u.Weight.Type, u.params)
+		if err != nil {
+			return err
+		}
+		part = func(dst []byte, part int) error { return r.Part(dst, raw, part) }
+	}
 	dst := make([]byte, len(raw))
-	for part := range u.parts() {
-		for run := range outer * dim {
-			a, b := run*inner, (run+1)*inner
-			l.Division.Mask(dst[a*size:b*size], raw[a*size:b*size], values[a:b], run%dim, part)
+	for i := range u.parts() {
+		if err := part(dst, i); err != nil {
+			return err
 		}
 		data, err := spool.Put(dst)
 		if err != nil {
@@ -184,6 +222,16 @@ func (u *Unit) mask(out *outcome, l *Learned, raw []byte, values []float32, spoo
 	return nil
 }
 
+// mask writes one part of a weight to dst: the elements of raw that belong to it.
+func (u *Unit) mask(dst []byte, l *Learned, raw []byte, values []float32, part int) {
+	outer, dim, inner := u.runs()
+	size := u.Weight.Type.Bits() / 8
+	for run := range outer * dim {
+		a, b := run*inner, (run+1)*inner
+		l.Division.Mask(dst[a*size:b*size], raw[a*size:b*size], values[a:b], run%dim, part)
+	}
+}
+
 // encode stores the parts as codes. rows and values are the same weights, by
 // output channel and in the order of the file.
 func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, values []float32, spool Spool) error {
@@ -191,10 +239,13 @@ func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, value
 	for i := range codes {
 		codes[i] = make([]uint8, len(values))
 	}
-	if u.Split {
-		l.Division.Encode(codes, rows, u.rows(), l.Grids)
-	} else {
+	switch {
+	case !u.Split:
 		encodePlain(codes[0], rows, l.Plain)
+	case u.Options.Strategy == "residual":
+		split.EncodeResidual(codes, rows, u.grids(), l.Grids)
+	default:
+		l.Division.Encode(codes, rows, u.rows(), l.Grids)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -242,13 +293,11 @@ func (u *Unit) stored1(data io.ReaderAt, grids []quant.Grid) model.Stored {
 }
 
 // plainGrids lays a grid over the weight in one part: one for each of n rows.
-func plainGrids(rows []float32, n int, params quant.Params) []quant.Grid {
+func plainGrids(rows []float32, n int, params quant.Params, clip quant.Clip) []quant.Grid {
 	grids := make([]quant.Grid, n)
 	size := len(rows) / n
 	for r := range grids {
-		var all quant.Range
-		all.Add(rows[r*size : (r+1)*size])
-		grids[r] = params.Fit(all.Lo, all.Hi)
+		grids[r] = clip.Grid(rows[r*size:(r+1)*size], params)
 	}
 	return grids
 }
@@ -276,11 +325,11 @@ func (u *Unit) splitBiases(out *outcome, spool Spool) error {
 		if !finite || lo == 0 && hi == 0 {
 			continue
 		}
-		d, _, err := split.KMeans(values, 1)
+		d, _, err := split.KMeansParts(values, 1, u.parts())
 		if err != nil {
 			return fmt.Errorf("bias %q: %w", b.tensor.Name, err)
 		}
-		stored := make([]model.Stored, parts)
+		stored := make([]model.Stored, u.parts())
 		dst := make([]byte, len(raw))
 		for part := range stored {
 			d.Mask(dst, raw, values, 0, part)

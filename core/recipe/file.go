@@ -17,6 +17,8 @@ type Rule struct {
 	Form        string `json:"form,omitempty"`
 	Granularity string `json:"granularity,omitempty"`
 	Clip        string `json:"clip,omitempty"`
+	Parts       int    `json:"parts,omitempty"`
+	Palette     int    `json:"palette,omitempty"`
 	Exclude     bool   `json:"exclude,omitempty"`
 }
 
@@ -30,22 +32,29 @@ func (o Options) For(layer string) Options {
 		if !Match(r.Layer, layer) {
 			continue
 		}
-		if r.Bits != 0 {
-			o.Bits = r.Bits
-		}
-		for _, f := range [...]struct {
-			to   *string
-			from string
-		}{{&o.Strategy, r.Strategy}, {&o.Form, r.Form}, {&o.Granularity, r.Granularity}, {&o.Clip, r.Clip}} {
-			if f.from != "" {
-				*f.to = f.from
-			}
-		}
+		give(&o.Bits, r.Bits)
+		give(&o.Parts, r.Parts)
+		give(&o.Palette, r.Palette)
+		give(&o.Strategy, r.Strategy)
+		give(&o.Form, r.Form)
+		give(&o.Granularity, r.Granularity)
+		give(&o.Clip, r.Clip)
 	}
-	if !o.Splits() { // both words mean the same
+	switch {
+	case o.Palette != 0:
+		o.Strategy, o.Form = "none", "codebook"
+	case !o.Splits(): // both words mean the same
 		o.Strategy, o.Form = "none", "plain"
 	}
 	return o
+}
+
+// give sets an option to what a rule says, if it says anything.
+func give[T comparable](option *T, rule T) {
+	var none T
+	if rule != none {
+		*option = rule
+	}
 }
 
 // validate reports the first word of the rule that is not known.

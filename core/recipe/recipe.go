@@ -7,6 +7,7 @@ package recipe
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ type Options struct {
 	Symmetric   bool     `json:"symmetric"`
 	Clip        string   `json:"clip"`
 	Parts       int      `json:"parts"`
+	Palette     int      `json:"palette,omitempty"` // so many free values instead of grids; 0 for none
 	Activations string   `json:"activations"`
 	Bias        string   `json:"bias"`
 	Target      string   `json:"target"`
@@ -63,15 +65,15 @@ var choices = map[string][]Choice{
 	"strategy": {
 		{"none", "no split: plain quantization", true},
 		{"kmeans", "the paper's split: three clusters of weights, found exactly", true},
-		{"resolution", "thresholds that minimise the quantization error", false},
-		{"residual", "each part codes what the ones before it left over", false},
+		{"resolution", "thresholds with the least quantization error, which is what a split is for", true},
+		{"residual", "the digits of a code three times as wide, one part for each", true},
 	},
 	"form": {
 		{"layers", "three quantized layers whose outputs add up, as in the paper", true},
 		{"summed", "three quantized weights, added and used by one layer", true},
 		{"plain", "one quantized weight, without splitting, for comparison", true},
 		{"float", "three layers in the model's own float type, for any other quantizer", true},
-		{"codebook", "one index tensor and a table of values", false},
+		{"codebook", "one index for each weight into a table of values, a third of the bits of layers", true},
 		{"matmulnbits", "ONNX Runtime's own block-wise operator", false},
 	},
 	"granularity": {
@@ -85,7 +87,7 @@ var choices = map[string][]Choice{
 	},
 	"clip": {
 		{"minmax", "the range spans all values, the outlier is kept", true},
-		{"mse", "the range with the least squared error", false},
+		{"mse", "the range with the least squared error; the outlier may be lost", true},
 	},
 	"activations": {
 		{"keep", "activation layers stay as they are", true},
@@ -115,13 +117,40 @@ func (o Options) Validate() error {
 			return err
 		}
 	}
+	if err := o.fits(); err != nil {
+		return err
+	}
 	for _, r := range o.Layers {
 		if err := r.validate(); err != nil {
 			return err
 		}
 	}
-	if o.Parts != 3 {
-		return fmt.Errorf("parts %d is not built yet; a weight is split in 3", o.Parts)
+	return nil
+}
+
+// fits reports options that are known and do not go together.
+func (o Options) fits() error {
+	most := 4
+	if o.Form == "codebook" {
+		most = 16
+	}
+	switch {
+	case o.Parts < 2 || o.Parts > most:
+		return fmt.Errorf("parts %d: form %s takes 2 to %d", o.Parts, o.Form, most)
+	case o.Palette != 0 && (o.Palette < 2 || o.Palette > 256):
+		return fmt.Errorf("palette %d: want 2 to 256 values", o.Palette)
+	case o.Palette != 0 && o.Form == "float":
+		return errors.New("a palette is a quantized form, form float is not")
+	case !o.Splits():
+		return nil
+	case o.Strategy == "residual" && o.Form == "codebook":
+		return errors.New("strategy residual in a codebook would be plain quantization to three times the bits; choose another strategy or form")
+	case o.Strategy == "residual" && o.Parts != 3:
+		return fmt.Errorf("strategy residual has 3 parts, not %d", o.Parts)
+	case o.Form == "codebook" && o.Symmetric:
+		return errors.New("a codebook has no zero points: symmetric means nothing in it")
+	case o.Form == "codebook" && strings.HasPrefix(o.Clip, "percentile:"):
+		return errors.New("a codebook takes clip minmax or mse")
 	}
 	return nil
 }
@@ -132,7 +161,12 @@ func check(option, word string) error {
 	switch {
 	case i >= 0 && known[i].Built:
 		return nil
-	case i >= 0, option == "granularity" && strings.HasPrefix(word, "group:"), option == "clip" && strings.HasPrefix(word, "percentile:"):
+	case option == "clip" && strings.HasPrefix(word, "percentile:"):
+		if p, err := strconv.ParseFloat(word[len("percentile:"):], 64); err != nil || !(p > 0 && p <= 100) {
+			return fmt.Errorf("clip %s: want a number of percent above 0 and up to 100", word)
+		}
+		return nil
+	case i >= 0, option == "granularity" && strings.HasPrefix(word, "group:"):
 		return fmt.Errorf("%s %s is not built yet", option, word)
 	}
 	words := make([]string, len(known))
@@ -143,7 +177,12 @@ func check(option, word string) error {
 }
 
 // Splits reports whether the options ask for more than one part.
-func (o Options) Splits() bool { return o.Strategy != "none" && o.Form != "plain" }
+func (o Options) Splits() bool {
+	return o.Strategy != "none" && o.Form != "plain" && o.Palette == 0
+}
+
+// Codebook reports whether the options ask for a table of values.
+func (o Options) Codebook() bool { return o.Palette != 0 || o.Splits() && o.Form == "codebook" }
 
 // String returns the options that change bytes, as the result's metadata
 // records them.
@@ -151,6 +190,12 @@ func (o Options) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "bits=%d strategy=%s form=%s granularity=%s cluster=%s clip=%s bias=%s activations=%s target=%s",
 		o.Bits, o.Strategy, o.Form, o.Granularity, o.Cluster, o.Clip, o.Bias, o.Activations, o.Target)
+	if o.Splits() && o.Parts != 3 {
+		fmt.Fprintf(&b, " parts=%d", o.Parts)
+	}
+	if o.Palette != 0 {
+		fmt.Fprintf(&b, " palette=%d", o.Palette)
+	}
 	if o.Symmetric {
 		b.WriteString(" symmetric")
 	}

@@ -22,8 +22,15 @@ func TestValidate(t *testing.T) {
 		{"misspelt strategy", func(o *Options) { o.Strategy = "kmean" }, `strategy "kmean" is unknown`},
 		{"a form to come", func(o *Options) { o.Form = "matmulnbits" }, "form matmulnbits is not built yet"},
 		{"groups to come", func(o *Options) { o.Granularity = "group:32" }, "granularity group:32 is not built yet"},
-		{"percentiles to come", func(o *Options) { o.Clip = "percentile:99" }, "clip percentile:99 is not built yet"},
-		{"parts to come", func(o *Options) { o.Parts = 4 }, "parts 4 is not built yet"},
+		{"a percentile", func(o *Options) { o.Clip = "percentile:99.5" }, ""},
+		{"too many percent", func(o *Options) { o.Clip = "percentile:101" }, "clip percentile:101: want a number"},
+		{"four parts", func(o *Options) { o.Parts = 4 }, ""},
+		{"five layers", func(o *Options) { o.Parts = 5 }, "parts 5: form layers takes 2 to 4"},
+		{"sixteen clusters", func(o *Options) { o.Parts, o.Form = 16, "codebook" }, ""},
+		{"a palette", func(o *Options) { o.Palette = 16 }, ""},
+		{"a palette too large", func(o *Options) { o.Palette = 257 }, "want 2 to 256 values"},
+		{"residual in a codebook", func(o *Options) { o.Strategy, o.Form = "residual", "codebook" }, "would be plain quantization"},
+		{"symmetric codebook", func(o *Options) { o.Symmetric, o.Form = true, "codebook" }, "has no zero points"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := Defaults()

@@ -57,7 +57,7 @@ func TestExitCodes(t *testing.T) {
 		{"no such command", []string{"quantise"}, 2, "quantise"},
 		{"no output", []string{"quantize", digits}, 2, "--out"},
 		{"unknown word", []string{"quantize", digits, "-o", out, "--strategy", "kmean"}, 2, `strategy "kmean" is unknown`},
-		{"not built yet", []string{"quantize", digits, "-o", out, "--palette", "16"}, 2, "--palette is not built yet"},
+		{"not built yet", []string{"quantize", digits, "-o", out, "--embeddings"}, 2, "--embeddings is not built yet"},
 		{"report of unknown kind", []string{"quantize", digits, "-o", out, "--report", "r.xml"}, 2, "must end in .json, .csv or .md"},
 		{"two goals", []string{"suggest", digits, "--budget", "4", "--min-sqnr", "20"}, 2, "either --budget or --min-sqnr"},
 		{"goal out of reach", []string{"suggest", digits, "--budget", "1"}, 1, "no setting reaches the goal"},

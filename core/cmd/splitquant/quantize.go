@@ -26,7 +26,7 @@ type splitCmd struct {
 
 type quantizeCmd struct {
 	common
-	Form string `help:"layers (default), summed, codebook, matmulnbits, plain or float."`
+	Form string `help:"layers (default), summed, codebook, plain or float."`
 }
 
 // common holds what quantize and split have in common. Options that are not
@@ -42,7 +42,7 @@ type common struct {
 	Cluster     string   `help:"auto (default), kernel or tensor."`
 	Symmetric   bool     `help:"Zero point 0, as many levels below it as above."`
 	Clip        string   `help:"minmax (default), percentile:P or mse."`
-	Parts       int      `help:"How many parts a weight is split into (default 3)." placeholder:"K"`
+	Parts       int      `help:"How many parts a weight is split into: 3 (default), 2 to 4, in a codebook 2 to 16." placeholder:"K"`
 	Palette     int      `help:"Quantize to N free values instead of a grid." placeholder:"N"`
 	Activations string   `help:"keep (default) or split."`
 	Bias        string   `help:"float (default), 8 or same."`
@@ -91,10 +91,7 @@ func (c *common) run(ctx context.Context, s streams, form string) error {
 // options puts together a recipe and the flags, and refuses what is not built
 // yet.
 func (c *common) options(form string) (recipe.Options, error) {
-	switch {
-	case c.Palette != 0:
-		return recipe.Options{}, errors.New("--palette is not built yet")
-	case c.Embeddings:
+	if c.Embeddings {
 		return recipe.Options{}, errors.New("--embeddings is not built yet")
 	}
 	o, err := readRecipe(c.Recipe)
@@ -109,6 +106,7 @@ func (c *common) options(form string) (recipe.Options, error) {
 	give(&o.Symmetric, c.Symmetric)
 	give(&o.Clip, c.Clip)
 	give(&o.Parts, c.Parts)
+	give(&o.Palette, c.Palette)
 	give(&o.Activations, c.Activations)
 	give(&o.Bias, c.Bias)
 	give(&o.Target, c.Target)

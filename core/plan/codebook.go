@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"context"
+
+	"splitquant/core/model"
+	"splitquant/core/quant"
+	"splitquant/core/split"
+	"splitquant/core/tensor"
+)
+
+// codebook reports whether the weight becomes indices into a table.
+func (u *Unit) codebook() bool {
+	return u.Options.Palette != 0 || u.Split && u.Options.Form == "codebook"
+}
+
+// learnCodebook makes the table of a weight, which lies in rows.
+func (u *Unit) learnCodebook(values []float32, clip quant.Clip) (*split.Codebook, error) {
+	rows, o := u.grids(), u.Options
+	switch {
+	case o.Palette != 0 && clip.MSE:
+		return split.AlternatingPalette(values, rows, o.Palette)
+	case o.Palette != 0:
+		return split.Palette(values, rows, o.Palette)
+	case clip.MSE:
+		return split.FittedCodebook(values, rows, o.Parts, o.Bits)
+	case o.Strategy == "resolution":
+		return split.ResolutionCodebook(values, rows, o.Parts, o.Bits)
+	}
+	return split.KMeansCodebook(values, rows, o.Parts, o.Bits)
+}
+
+// tableSize is the largest number of values that the table can have.
+func (u *Unit) tableSize() int {
+	if u.Options.Palette != 0 {
+		return u.Options.Palette
+	}
+	return u.Options.Parts << u.Options.Bits
+}
+
+// indexType is the narrowest type that holds indices into a table of n values.
+func indexType(n int) tensor.Type {
+	switch {
+	case n <= 16:
+		return tensor.Uint4
+	case n <= 256:
+		return tensor.Uint8
+	}
+	return tensor.Uint16
+}
+
+// encodeCodebook stores the weight as indices. values lie in rows.
+func (u *Unit) encodeCodebook(ctx context.Context, out *outcome, l *Learned, values []float32, spool Spool) error {
+	c, n := l.Codebook, len(values)/u.grids()
+	typ := indexType(len(c.Table))
+	indices := make([]uint16, len(values))
+	for r := range u.grids() {
+		split.Indices(c, indices[r*n:(r+1)*n], values[r*n:(r+1)*n], r)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	outer, dim, inner := u.runs()
+	packed := packIndices(inOrder(indices, dim, outer, inner), typ)
+	data, err := spool.Put(packed)
+	if err != nil {
+		return err
+	}
+	out.change.Parts = []model.Stored{{
+		Type: typ, Shape: u.Weight.Shape, Data: data, Axis: max(u.layer.OutAxis, 0), Table: c.Table, Scale: c.Scales,
+	}}
+
+	// As with grids, what is reported comes from the packed bytes.
+	clear(indices)
+	unpackIndices(indices, packed, typ)
+	indices = inOrder(indices, outer, dim, inner)
+	decoded := make([]float32, min(chunk, n))
+	for r := range u.grids() {
+		for at := r * n; at < (r+1)*n; at += chunk {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			end := min(at+chunk, (r+1)*n)
+			split.Values(c, decoded[:end-at], indices[at:end], r)
+			out.noise.Add(values[at:end], decoded[:end-at])
+			out.outlier.see(values[at:end], decoded)
+		}
+	}
+	out.plain, out.plainly = plainNoise(values, l.Plain)
+	return nil
+}
+
+// inOrder exchanges the first two axes of indices of shape [outer, dim, inner].
+func inOrder(indices []uint16, outer, dim, inner int) []uint16 {
+	if outer == 1 || dim == 1 {
+		return indices
+	}
+	dst := make([]uint16, len(indices))
+	tensor.SwapAxes(dst, indices, outer, dim, inner)
+	return dst
+}
+
+// packIndices stores indices as elements of typ.
+func packIndices(indices []uint16, typ tensor.Type) []byte {
+	if typ == tensor.Uint16 {
+		dst := make([]byte, 2*len(indices))
+		for i, v := range indices {
+			dst[2*i], dst[2*i+1] = byte(v), byte(v>>8)
+		}
+		return dst
+	}
+	codes := make([]uint8, len(indices))
+	for i, v := range indices {
+		codes[i] = uint8(v)
+	}
+	dst := make([]byte, (len(codes)*typ.Bits()+7)/8)
+	tensor.Pack(dst, codes, typ.Bits())
+	return dst
+}
+
+// unpackIndices undoes packIndices.
+func unpackIndices(dst []uint16, src []byte, typ tensor.Type) {
+	if typ == tensor.Uint16 {
+		for i := range dst {
+			dst[i] = uint16(src[2*i]) | uint16(src[2*i+1])<<8
+		}
+		return
+	}
+	codes := make([]uint8, len(dst))
+	tensor.Unpack(codes, src, typ.Bits())
+	for i, v := range codes {
+		dst[i] = uint16(v)
+	}
+}

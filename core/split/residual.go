@@ -1,0 +1,102 @@
+package split
+
+import (
+	"math"
+
+	"splitquant/core/quant"
+)
+
+// Strategy residual divides the digits of a weight's code, not the weights
+// (METHOD): a code Q and a zero point Z of 3b bits are numbers of three digits in
+// base B = 2^b, Q = sum q_i B^i and Z = sum z_i B^i, so that
+//
+//	s (Q - Z) = sum s B^i (q_i - z_i)
+//
+// is the sum of three INT-b parts with scales s B^i and zero points z_i. They carry what
+// one INT-3b weight carries, and a weight of 0 is 0 in each.
+//
+// Symmetric parts have no zero points and the digits -m to m, m = 2^(b-1)-1,
+// which write the integers up to (B^3-1)/2 of either sign in the odd base
+// B = 2m+1. These are fewer levels than INT-3b has: 27 of 63 at 2 bits, 3,375 of 4,095 at
+// 4, 255^3 of 2^24-1 at 8.
+//
+// Part 0 has the last digits. Added up in their order the parts lose little to
+// float32: the sums are small until the last one.
+
+// ResidualGrids returns the grids of the three parts of w: grids[part] has one
+// grid for all rows, or with perRow one for each. The range is found by clip, but with
+// more than 16 bits in all there is nothing to clip. The values must be finite.
+func ResidualGrids(w []float32, rows int, perRow bool, params quant.Params, clip quant.Clip) [][]quant.Grid {
+	whole := quant.Params{Bits: K * params.Bits, Symmetric: params.Symmetric}
+	if whole.Bits > 16 {
+		clip = quant.Clip{}
+	}
+	if !perRow {
+		rows = 1
+	}
+	grids := make([][]quant.Grid, K)
+	n := len(w) / rows
+	for r := range rows {
+		g := clip.Grid(w[r*n:(r+1)*n], whole)
+		for p, digit := range digitGrids(g, params) {
+			grids[p] = append(grids[p], digit)
+		}
+	}
+	return grids
+}
+
+// digitGrids returns the grids of the digits of a whole grid.
+func digitGrids(whole quant.Grid, params quant.Params) [K]quant.Grid {
+	base, zeros := digits(params)
+	scale, zero := whole.Scale, int(whole.Zero)
+	if params.Symmetric {
+		_, last := whole.Limits()
+		scale = float32(float64(scale) * float64(last) / float64(zeros))
+	}
+	var grids [K]quant.Grid
+	for p := range grids {
+		grids[p] = quant.Grid{Scale: scale, Zero: int32(zero % base), Bits: params.Bits, Symmetric: params.Symmetric}
+		scale *= float32(base)
+		zero /= base
+	}
+	return grids
+}
+
+// digits returns the base, and what is added to symmetric codes so that all of
+// their digits are from 0 on: the number whose digits are m.
+func digits(params quant.Params) (base, zeros int) {
+	first, last := params.Limits()
+	base = int(last-first) + 1
+	if params.Symmetric {
+		zeros = (base*base*base - 1) / 2
+	}
+	return base, zeros
+}
+
+// EncodeResidual writes the codes of the three parts of w, low bits as
+// [quant.Grid.Encode] has them. grids are as [ResidualGrids] made them.
+func EncodeResidual(codes [][]uint8, w []float32, rows int, grids [][]quant.Grid) {
+	n := len(w) / rows
+	for r := range rows {
+		encodeDigits(codes[0][r*n:], codes[1][r*n:], codes[2][r*n:], w[r*n:(r+1)*n], ofRow(grids, r))
+	}
+}
+
+func encodeDigits(d0, d1, d2 []uint8, w []float32, grids []quant.Grid) {
+	params := grids[0].Params()
+	base, zeros := digits(params)
+	first, _ := params.Limits()
+	mask := uint8(1<<params.Type().Bits() - 1)
+	for p, power := 0, 1; p < K; p, power = p+1, power*base {
+		zeros += int(grids[p].Zero) * power
+	}
+	scale, zero, most := float64(grids[0].Scale), float64(zeros), float64(base*base*base-1)
+	b := uint32(base)
+	for i, v := range w {
+		q := uint32(min(max(math.RoundToEven(float64(v)/scale)+zero, 0), most))
+		d0[i] = uint8(int32(q%b)+first) & mask
+		q /= b
+		d1[i] = uint8(int32(q%b)+first) & mask
+		d2[i] = uint8(int32(q/b)+first) & mask
+	}
+}
