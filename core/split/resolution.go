@@ -1,7 +1,7 @@
 package split
 
 import (
-	"errors"
+	"math"
 
 	"splitquant/core/kmeans"
 	"splitquant/core/quant"
@@ -34,7 +34,7 @@ type resolution struct {
 // divide returns the thresholds of a row.
 func (r resolution) divide(row []float32) ([]float32, error) {
 	if _, _, finite := quant.MinMax(row); !finite || len(row) == 0 {
-		return nil, errors.New("want one or more values, and finite ones")
+		return nil, errValues
 	}
 	line := quant.NewLine(row)
 	if line.Cells() <= r.parts {
@@ -53,7 +53,7 @@ func (r resolution) divide(row []float32) ([]float32, error) {
 	} else {
 		best = s.find(r.fineness)
 	}
-	return r.better(row, thresholds(line, best.edges))
+	return r.better(row, s, best)
 }
 
 // roughly returns a division with little of what is to be expected of the error where
@@ -75,19 +75,34 @@ func (r resolution) roughly(line *quant.Line) []int {
 	return s.find(r.fineness).edges
 }
 
-// better returns the thresholds or those of k-means, whichever make the lesser
-// error on the very weights.
-func (r resolution) better(row, thresholds []float32) ([]float32, error) {
+// better returns the thresholds of a path or those of k-means, whichever make the
+// lesser error.
+func (r resolution) better(row []float32, s *search, best path) ([]float32, error) {
 	c, err := kmeans.Optimal(row, r.parts)
 	if err != nil {
 		return nil, err
 	}
-	if k := bounds(c); r.error(row, k) < r.error(row, thresholds) {
-		return k, nil
+	found, clusters := thresholds(s.line, best.edges), bounds(c)
+	if best.cost < 0.9*s.nearby(clusters) || r.error(row, found) <= r.error(row, clusters) {
+		return found, nil
 	}
-	return thresholds, nil
+	return clusters, nil
 }
 
+// nearby returns the least cost of a division at edges next to thresholds, which may
+// lie within a cell. If it is far above that of another division, the weights need not be asked.
+func (s *search) nearby(thresholds []float32) float64 {
+	stages := make([][]int, len(thresholds))
+	for p, t := range thresholds {
+		e := s.line.Edge(float64(t), 0, s.line.Cells())
+		for at := max(1, e-1); at <= min(e+1, s.line.Cells()-1); at++ {
+			stages[p] = append(stages[p], at)
+		}
+	}
+	return s.best(stages, path{cost: math.Inf(1)}).cost
+}
+
+// error is the squared error of a row divided at thresholds, taken from every weight.
 func (r resolution) error(row, thresholds []float32) float64 {
 	d := Division{[][]float32{thresholds}}
 	return d.Error(row, 1, d.Grids(row, 1, false, r.params))

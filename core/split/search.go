@@ -217,7 +217,7 @@ func candidates(l *quant.Line, n int) []int {
 		value := float64(lo) + float64((float64(hi)-float64(lo))*float64(i)/float64(m))
 		edges = append(edges, l.Edge(value, 0, cells), cells*i/m)
 	}
-	for d := 1; d < cells/n; d += max(1, d/4) {
+	for d := 1; d <= cells/n; d += max(1, d/4) {
 		edges = append(edges, d, cells-d)
 	}
 	slices.Sort(edges)
