@@ -17,8 +17,8 @@ const chunk = 1 << 16
 // measures what they make of the weights, which are in the order of the file.
 // What it reports comes from the very bytes that are handed out.
 func (u *Unit) check(ctx context.Context, out *outcome, l *Learned, packed [][]byte, values []float32) error {
-	codes := make([]uint8, chunk)
-	sum := make([]float32, chunk)
+	size := min(chunk, len(values))
+	codes, sum := make([]uint8, size), make([]float32, size)
 	bits := u.params.Type().Bits()
 	for at := 0; at < len(values); at += chunk {
 		if err := ctx.Err(); err != nil {
@@ -52,8 +52,8 @@ func (u *Unit) addDecoded(sum []float32, codes []uint8, at int, grids []quant.Gr
 // plainNoise measures what plain quantization makes of the weights, which lie
 // in rows, and returns it with what becomes of the largest.
 func plainNoise(rows []float32, grids []quant.Grid) (noise measure.Noise, o outlier) {
-	codes, values := make([]uint8, chunk), make([]float32, chunk)
 	n := len(rows) / len(grids)
+	codes, values := make([]uint8, min(chunk, n)), make([]float32, min(chunk, n))
 	for r, g := range grids {
 		for row := rows[r*n : (r+1)*n]; len(row) > 0; row = row[min(chunk, len(row)):] {
 			w := row[:min(chunk, len(row))]

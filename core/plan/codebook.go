@@ -15,19 +15,24 @@ func (u *Unit) codebook() bool {
 }
 
 // learnCodebook makes the table of a weight, which lies in rows.
-func (u *Unit) learnCodebook(values []float32, clip quant.Clip) (*split.Codebook, error) {
+func (u *Unit) learnCodebook(values []float32, clip quant.Clip) (c *split.Codebook, err error) {
 	rows, o := u.grids(), u.Options
 	switch {
 	case o.Palette != 0 && clip.MSE:
-		return split.AlternatingPalette(values, rows, o.Palette)
+		c, err = split.AlternatingPalette(values, rows, o.Palette)
 	case o.Palette != 0:
-		return split.Palette(values, rows, o.Palette)
+		c, err = split.Palette(values, rows, o.Palette)
 	case clip.MSE:
-		return split.FittedCodebook(values, rows, o.Parts, o.Bits)
+		c, err = split.FittedCodebook(values, rows, o.Parts, o.Bits)
 	case o.Strategy == "resolution":
-		return split.ResolutionCodebook(values, rows, o.Parts, o.Bits)
+		c, err = split.ResolutionCodebook(values, rows, o.Parts, o.Bits)
+	default:
+		c, err = split.KMeansCodebook(values, rows, o.Parts, o.Bits)
 	}
-	return split.KMeansCodebook(values, rows, o.Parts, o.Bits)
+	if err == nil {
+		c.HalfScales()
+	}
+	return c, err
 }
 
 // tableSize is the largest number of values that the table can have.

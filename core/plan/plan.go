@@ -16,7 +16,8 @@ type Plan struct {
 	Options recipe.Options
 	Units   []*Unit
 
-	layers []decision // one for each layer of the model
+	layers []decision              // one for each layer of the model
+	users  map[*model.Tensor][]int // layers by their weight
 }
 
 // A Unit is the work on one weight, for all layers that use it.
@@ -65,10 +66,10 @@ func New(m *model.Model, o recipe.Options) (*Plan, error) {
 		o = o.For("") // one way to say plain, since the result's metadata repeat it
 	}
 	p := &Plan{Model: m, Options: o, layers: make([]decision, len(m.Layers))}
-	users := map[*model.Tensor][]int{}
+	p.users = map[*model.Tensor][]int{}
 	for i := range m.Layers {
 		if w := m.Layers[i].Weight; w != nil {
-			users[w] = append(users[w], i)
+			p.users[w] = append(p.users[w], i)
 		}
 	}
 	for i := range m.Layers {
@@ -80,7 +81,7 @@ func New(m *model.Model, o recipe.Options) (*Plan, error) {
 			p.layers[i].skipped = reason
 			continue
 		}
-		p.add(l, users[l.Weight])
+		p.add(l, p.users[l.Weight])
 	}
 	return p, nil
 }
@@ -134,6 +135,9 @@ func (p *Plan) add(l *model.Layer, users []int) {
 	}
 	for _, i := range users {
 		p.layers[i].unit = u
+		if u != nil && p.Options.For(p.Model.Layers[i].Name).String() != u.Options.String() {
+			u.note(fmt.Sprintf("the options of %s hold for all layers that share its weight", l.Name))
+		}
 		if u == nil && p.layers[i].skipped == "" {
 			p.layers[i].skipped = fmt.Sprintf("its weight is shared with %s, which is left alone: %s", alone, why)
 		}
@@ -249,7 +253,7 @@ func (u *Unit) stored() (bits int64) {
 	if u.codebook() {
 		bits = int64(indexType(u.tableSize()).Bits())*u.elems + 32*int64(u.tableSize())
 		if u.perRow {
-			bits += 32 * int64(u.grids())
+			bits += 16 * int64(u.grids()) // float16, but for scales that span too much
 		}
 		return bits
 	}
@@ -260,12 +264,11 @@ func (u *Unit) stored() (bits int64) {
 // bytesBefore returns the size of the weight as the file has it.
 func (u *Unit) bytesBefore() int64 { return u.elems * int64(u.Weight.Type.Bits()) / 8 }
 
-// sharedWith names the layers that use the same weight as layer i.
-func (p *Plan) sharedWith(i int) []string {
-	var names []string
-	w := p.Model.Layers[i].Weight
-	for j := range p.Model.Layers {
-		if j != i && w != nil && p.Model.Layers[j].Weight == w {
+// sharedWith names the layers that use the same weight as layer i, up to 64
+// of them.
+func (p *Plan) sharedWith(i int) (names []string) {
+	for _, j := range p.users[p.Model.Layers[i].Weight] {
+		if j != i && len(names) < 64 {
 			names = append(names, p.Model.Layers[j].Name)
 		}
 	}

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -83,7 +84,7 @@ func (p *Plan) progress(tell func(Progress)) func(unit int, stage string) {
 // result gathers what the units made, in the order of the model.
 func (p *Plan) result(outcomes []*outcome) *Result {
 	r := &Result{Report: &report.Report{
-		Version: version.Version, Options: p.Options, Warnings: p.Model.Warnings,
+		Version: version.Version, Options: p.Options, Warnings: slices.Clone(p.Model.Warnings),
 		Model: report.Model{
 			Format: p.Model.Format, Version: p.Model.Version,
 			Producer: p.Model.Producer, Parameters: p.Model.Parameters,
