@@ -132,11 +132,12 @@ func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stor
 	if s.Table != nil {
 		return w.storeTable(at, name, codes, s, raw, typ)
 	}
-	if needs(s) > w.version {
+	since := needs(s, w.opt.Target)
+	if since > w.version {
 		w.written.Unpacked = true
 		return w.unpack(at, name, codes, s, raw, typ)
 	}
-	w.requires(map[int64]int{21: 20, 25: 24}[needs(s)])
+	w.requires(map[int64]int{21: 20, 25: 24}[since])
 	w.addInit(g, codes, s.Type, s.Shape, raw)
 	n := opset.Node{Name: w.newNode(name + "/dequantize"), Op: "DequantizeLinear"}
 	shape, axis := scaleShape(s)

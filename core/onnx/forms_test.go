@@ -214,7 +214,7 @@ func TestStoredRun(t *testing.T) {
 				_, written, got := write(t, f, []model.Change{c}, WriteOptions{Target: at.target})
 				c.Parts, c.Form = []model.Stored{floatsAs(t, l.Weight, values)}, model.FormLayers
 				_, _, want := write(t, f, []model.Change{c}, WriteOptions{})
-				if unpacked := needs(&s) > highest[at.target]; written.Unpacked != unpacked || written.Contrib {
+				if unpacked := needs(&s, at.target) > highest[at.target]; written.Unpacked != unpacked || written.Contrib {
 					t.Errorf("%s: %+v", what, written)
 				}
 				if y, want := run(t, what, got), run(t, what, want); !slices.Equal(y, want) {

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -12,12 +13,14 @@ import (
 )
 
 // needs is the oldest opset in which DequantizeLinear takes a tensor, or Cast
-// the indices of a table; 0 for floats. Opset 10 has DequantizeLinear without
-// axis, which is not worth another case.
-func needs(s *model.Stored) int64 {
+// the indices of a table, where a target runs it; 0 for floats. Opset 10 has
+// DequantizeLinear without axis, which is not worth another case.
+func needs(s *model.Stored, t Target) int64 {
 	switch {
 	case !s.Quantized(), s.Table != nil && s.Type.Bits() >= 8:
 		return 0
+	case s.Table != nil && t == ORT120:
+		return math.MaxInt64 // ONNX Runtime casts 4 bits from 1.23 on
 	case s.Type == tensor.Int2 || s.Type == tensor.Uint2:
 		return 25
 	case s.Type == tensor.Int4 || s.Type == tensor.Uint4 || s.Block > 0 && s.Table == nil:
@@ -54,7 +57,7 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 		quantized = quantized || c.Form == model.FormMatMulNBits
 		for _, s := range typed(&c) {
 			quantized = quantized || s.Quantized()
-			if v := needs(&s); v > w.version && v <= limit && !slices.Contains(wanted, v) {
+			if v := needs(&s, w.opt.Target); v > w.version && v <= limit && !slices.Contains(wanted, v) {
 				wanted = append(wanted, v)
 			}
 		}
@@ -77,7 +80,7 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	}
 	for _, c := range changes {
 		for _, s := range typed(&c) {
-			if v := needs(&s); v <= w.version {
+			if v := needs(&s, w.opt.Target); v <= w.version {
 				w.ir = max(w.ir, irOf(v))
 			}
 		}

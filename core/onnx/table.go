@@ -37,10 +37,12 @@ func checkTable(s *model.Stored) error {
 // are unpacked from bytes.
 func (w *writer) storeTable(at *node, name, codes string, s *model.Stored, raw segments, typ tensor.Type) error {
 	p := packed(name, codes, s, w.version, typ)
-	if needs(s) > w.version {
+	since := needs(s, w.opt.Target)
+	if since > w.version {
 		w.written.Unpacked = true
 		return w.unpacked(at, p, raw)
 	}
+	w.requires(map[int64]int{21: 23, 25: 24}[since])
 	p.Bits = 0
 	w.addInit(at.graph, codes, s.Type, s.Shape, raw)
 	return w.insertUnpack(at, p)
