@@ -46,16 +46,28 @@
 //     the output its old name. Where the bias is not split it goes to the first
 //     copy. The Add behind a MatMul is its bias: it becomes conv1/lower/bias and
 //     so on.
+//   - FormCodebook: the codes are indices; Cast and Gather give them the values of
+//     a table, Mul the scales of channels. ONNX Runtime does this once, when it
+//     loads the file: the layer runs as fast as with floats.
+//   - FormMatMulNBits: com.microsoft:MatMulNBits in place of a MatMul or a Gemm,
+//     one for every part, and the Sum of their outputs; what the Gemm adds
+//     becomes an Add. [File.CanNBits] says for which layers, [Target.CanNBits]
+//     where it runs. Its accuracy_level is 1: activations stay float32, as
+//     everywhere else, and are not rounded to 8 bits, which is faster.
+//
+// Scales may be one for the tensor, one for each channel, or one for each block
+// of a channel (DequantizeLinear's block_size).
 //
 // A weight that several layers share is stored and dequantized once. The old
 // initializer goes, with what else names it.
 //
 // # Versions
 //
-// INT8 codes need opset 13, INT4 opset 21, INT2 opset 25. If the [Target] has
-// that opset and package opset can write every node of the model in it with the
-// same meaning, the model is lifted; otherwise it keeps its opset and the codes
-// are unpacked by standard operators, which stores the same bits. Models below
+// INT8 codes need opset 13, INT4 and blocks opset 21, INT2 opset 25, indices of 8
+// or 16 bits and MatMulNBits any from 7 on. If the [Target] has that opset and
+// package opset can write every node of the model in it with the same meaning,
+// the model is lifted; otherwise it keeps its opset and the codes are unpacked by
+// standard operators, which stores the same bits. Models below
 // IR 4, where every initializer had to be a graph input, are raised to 4 and
 // lose those inputs: from 4 on they would turn constants into defaults.
 package onnx

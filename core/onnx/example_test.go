@@ -69,6 +69,31 @@ func ExampleFile_Write() {
 	// already quantized (DequantizeLinear)
 }
 
+// A weight becomes a codebook: indices of four bits, and a table.
+func ExampleFile_Write_codebook() {
+	file := readModel()
+	f, err := onnx.Open(file, file.Size(), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	weight := f.Model().Layers[0].Weight
+	change := model.Change{Weight: weight, Form: model.FormCodebook, Parts: []model.Stored{{
+		Type: tensor.Uint4, Shape: weight.Shape, Table: []float32{-1, 0, 1},
+		Data: bytes.NewReader([]byte{0x12, 0x20}), // 2, 1, 0, 2
+	}}}
+	for _, target := range []onnx.Target{onnx.Auto, onnx.Any} {
+		var out bytes.Buffer
+		written, err := f.Write(&out, []model.Change{change}, onnx.WriteOptions{Target: target})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s: opset %d, unpacked %v, from ONNX Runtime %q\n", target, written.Opset, written.Unpacked, written.Runtime)
+	}
+	// Output:
+	// auto: opset 21, unpacked false, from ONNX Runtime "1.23"
+	// any: opset 17, unpacked true, from ONNX Runtime ""
+}
+
 // A Git LFS pointer says so.
 func ExampleOpen() {
 	pointer := []byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")

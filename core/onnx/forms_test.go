@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -343,6 +344,171 @@ func TestNBitsLayers(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestFormsGolden compares all that is in written files with reviewed ones.
+func TestFormsGolden(t *testing.T) {
+	half := aModel(8, 17, aGraph(
+		aNode("n", "MatMul", list("x", "w"), list("y")),
+		pbMsg(5, pbInts(1, 2, 2), pbInt(2, 10), pbStr(8, "w"), pbMsg(9, []byte{0, 0x3c, 0, 0xc0, 0, 0x40, 0, 0x38}))))
+	with := func(m model.Form, make form, only ...int) func(*File) []model.Change {
+		return func(f *File) (changes []model.Change) {
+			r := rand.New(rand.NewPCG(9, 10))
+			for _, i := range only {
+				l := &f.model.Layers[i]
+				s, _ := make(t, r, l)
+				changes = append(changes, model.Change{Weight: l.Weight, Parts: []model.Stored{s}, Form: m})
+			}
+			return changes
+		}
+	}
+	three := func(f *File) []model.Change {
+		r := rand.New(rand.NewPCG(9, 10))
+		matmul, gemm := &f.model.Layers[1], &f.model.Layers[2]
+		parts, _ := nbits(r, matmul, tensor.Uint2, 16, 3, true)
+		plain, _ := nbits(r, gemm, tensor.Int8, 16, 1, false)
+		c := model.Change{Weight: matmul.Weight, Parts: parts, Form: model.FormMatMulNBits, Biases: map[int][]model.Stored{}}
+		for _, p := range thirds(readFloats(t, matmul.Bias)) {
+			c.Biases[1] = append(c.Biases[1], floatsAs(t, matmul.Bias, p))
+		}
+		return []model.Change{c, {Weight: gemm.Weight, Parts: plain, Form: model.FormMatMulNBits}}
+	}
+	imported := func(ir, opset int64) []byte {
+		return append(smallModel(ir, opset), pbMsg(8, pbStr(1, "com.microsoft"), pbInt(2, 1))...)
+	}
+	tests := []struct {
+		name    string
+		file    []byte
+		changes func(*File) []model.Change
+		target  Target
+		want    Written // but for Bytes
+	}{
+		{"codebook 4 bits", smallModel(8, 17), with(model.FormCodebook, codebook(tensor.Uint4, 3, true), 0, 1), Auto,
+			Written{IR: 10, Opset: 21, Lifted: true, Runtime: "1.23"}},
+		{"codebook 4 bits, unpacked", smallModel(8, 21), with(model.FormCodebook, codebook(tensor.Uint4, 3, true), 1), ORT120,
+			Written{IR: 8, Opset: 21, Unpacked: true}},
+		{"codebook 16 bits", smallModel(3, 7), with(model.FormCodebook, codebook(tensor.Uint16, 3, false), 1), Any,
+			Written{IR: 4, Opset: 7}},
+		{"codebook float16", half, with(model.FormCodebook, codebook(tensor.Uint8, 3, false), 0), Any,
+			Written{IR: 8, Opset: 17}},
+		{"blocks 2 bits", smallModel(8, 17), with(model.FormLayers, blockwise(tensor.Uint2, 1, 1, true), 1), Auto,
+			Written{IR: 13, Opset: 25, Lifted: true, Runtime: "1.24"}},
+		{"blocks 8 bits, unpacked", smallModel(8, 17), with(model.FormLayers, blockwise(tensor.Int8, 2, 16, true), 1), Any,
+			Written{IR: 8, Opset: 17, Unpacked: true}},
+		{"matmulnbits", smallModel(8, 17), three, Web,
+			Written{IR: 8, Opset: 17, Contrib: true, Runtime: "1.24"}},
+		{"matmulnbits imported", imported(8, 17), with(model.FormMatMulNBits, func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+			s, w := nbits(r, l, tensor.Uint4, 32, 1, true)
+			return s[0], w
+		}, 2), ORT120, Written{IR: 8, Opset: 17, Contrib: true, Runtime: "1.20"}},
+	}
+	for _, test := range tests {
+		f := mustOpen(t, test.file)
+		g, written, b := write(t, f, test.changes(f), WriteOptions{Target: test.target})
+		written.Bytes = 0
+		if written != test.want {
+			t.Errorf("%s: %+v, expected %+v", test.name, written, test.want)
+		}
+		if n := bytes.Count(b, pbMsg(8, pbStr(1, "com.microsoft"), pbInt(2, 1))); n > 1 || n == 1 != test.want.Contrib {
+			t.Errorf("%s: com.microsoft is imported %d times", test.name, n)
+		}
+		golden(t, test.name, dump(t, g))
+	}
+}
+
+// TestFormsErrors spoils changes, each in one way.
+func TestFormsErrors(t *testing.T) {
+	file := aModel(8, 17, aGraph(aNode("n", "Gemm", list("x", "w"), list("y"), attrInt("transB", 1)), anInit("w", 5, 37)))
+	r := rand.New(rand.NewPCG(1, 1))
+	table := func(f *File) model.Stored {
+		s, _ := codebook(tensor.Uint4, 16, true)(t, r, &f.model.Layers[0])
+		return s
+	}
+	block := func(f *File) model.Stored {
+		s, _ := blockwise(tensor.Uint4, 1, 16, true)(t, r, &f.model.Layers[0])
+		return s
+	}
+	bits := func(f *File) model.Stored {
+		s, _ := nbits(r, &f.model.Layers[0], tensor.Uint4, 16, 1, true)
+		return s[0]
+	}
+	for _, test := range []struct {
+		form   model.Form
+		from   func(*File) model.Stored
+		spoil  func(*model.Stored)
+		target Target
+		want   string
+	}{
+		{model.FormCodebook, block, func(s *model.Stored) {}, Auto, "a codebook is one part with a table"},
+		{model.FormCodebook, table, func(s *model.Stored) { s.Table = make([]float32, 17) }, Auto, "a table of 17 values for codes of type uint4"},
+		{model.FormCodebook, table, func(s *model.Stored) { s.Table = []float32{} }, Auto, "a table of 0 values"},
+		{model.FormCodebook, table, func(s *model.Stored) { s.Type = tensor.Int4 }, Auto, "codes of type int4 are no indices"},
+		{model.FormCodebook, table, func(s *model.Stored) { s.Zero = make([]int32, 5) }, Auto, "a table and 5 zero points"},
+		{model.FormCodebook, table, func(s *model.Stored) { s.Scale = make([]float32, 4) }, Auto, "4 scales along axis 0"},
+		{model.FormLayers, block, func(s *model.Stored) { s.Scale = s.Scale[1:] }, Auto, "14 scales for blocks of 16 along axis 1 of shape [5 37]"},
+		{model.FormLayers, block, func(s *model.Stored) { s.Zero = s.Zero[1:] }, Auto, "14 zero points for 15 scales"},
+		{model.FormLayers, block, func(s *model.Stored) { s.Axis = 2 }, Auto, "blocks of 16 along axis 2"},
+		{model.FormLayers, block, func(s *model.Stored) { s.Block = -1 }, Auto, "blocks of -1"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Shape = tensor.Shape{37, 5} }, Auto, "its shape is [37 5], expected [5 37]"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Block = 8 }, Auto, "blocks of 8 along axis 1"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Block = 24 }, Auto, "blocks of 24"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Axis = 0 }, Auto, "along axis 0"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Scale = s.Scale[1:] }, Auto, "14 scales for blocks"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Type = tensor.Uint16 }, Auto, "codes of type uint16"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Table = []float32{1} }, Auto, "no table"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Zero[3] = 16 }, Auto, "zero point 16 of unsigned codes is not from 0 to 15"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Data = nil }, Auto, "has no data"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) {}, Any, `target "any" is any runtime`},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Type = tensor.Uint2 }, ORT120, "codes of 2 bits needs ONNX Runtime 1.24"},
+		{model.FormMatMulNBits, bits, func(s *model.Stored) { s.Type = tensor.Uint8 }, ORT120, "codes of 8 bits needs ONNX Runtime 1.23"},
+	} {
+		f := mustOpen(t, file)
+		s := test.from(f)
+		test.spoil(&s)
+		_, err := f.Write(io.Discard, []model.Change{{Weight: f.model.Layers[0].Weight, Parts: []model.Stored{s}, Form: test.form}}, WriteOptions{Target: test.target})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v, expected: %s", err, test.want)
+		}
+	}
+	vector := mustOpen(t, layerModels(17)["vector"])
+	w := vector.model.Layers[0].Weight
+	s := model.Stored{Type: tensor.Uint4, Shape: w.Shape, Block: 4, Scale: make([]float32, 2)}
+	if _, err := vector.Size([]model.Change{{Weight: w, Parts: []model.Stored{s}}}, WriteOptions{}); err == nil || !strings.Contains(err.Error(), "expected two axes or more") {
+		t.Error(err)
+	}
+}
+
+// TestCanNBits asks for layers that MatMulNBits cannot stand for.
+func TestCanNBits(t *testing.T) {
+	attr32 := func(name string, v float32) []byte {
+		return pbMsg(5, pbStr(1, name), append(pbVarint(2<<3|5), le32(v)...), pbInt(20, 1))
+	}
+	gemm := func(attrs ...[]byte) []byte { return aNode("n", "Gemm", list("x", "w", "b"), list("y"), attrs...) }
+	w := anInit("w", 4, 4)
+	for want, graph := range map[string][]byte{
+		"":            aGraph(gemm(attr32("alpha", 1), attr32("beta", 1), attrInt("transA", 0), attrInt("transB", 1)), w),
+		"alpha":       aGraph(gemm(attr32("alpha", 2)), w),
+		"beta":        aGraph(gemm(attr32("beta", 0)), w),
+		"transA":      aGraph(gemm(attrInt("transA", 1)), w),
+		"on the left": aGraph(aNode("n", "MatMul", list("w", "x"), list("y")), w),
+		"[2 4 4]":     aGraph(aNode("n", "MatMul", list("x", "w"), list("y")), anInit("w", 2, 4, 4)),
+		"the weight is also that of layer \"m\": MatMulNBits has its weight on the right": aGraph(
+			aNode("n", "MatMul", list("x", "w"), list("y")), aNode("m", "MatMul", list("w", "x"), list("z")), w),
+		"the weight is float16": aGraph(aNode("n", "MatMul", list("x", "w"), list("y")),
+			pbMsg(5, pbInts(1, 1, 1), pbInt(2, 10), pbStr(8, "w"), pbMsg(9, []byte{0, 0x3c}))),
+		"an embedding": aGraph(aNode("n", "Gather", list("w", "i"), list("y")), w),
+	} {
+		f := mustOpen(t, aModel(8, 17, graph))
+		err := f.CanNBits(0)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%v, expected: %s", err, want)
+		}
+	}
+	for _, bits := range []int{1, 3, 16} {
+		if err := Web.CanNBits(bits); err == nil {
+			t.Errorf("%d bits are taken", bits)
 		}
 	}
 }

@@ -142,6 +142,9 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 	}
 	w.written.Bytes, w.written.IR, w.written.Opset = out.size(), w.ir, w.version
 	if w.minor > 0 {
+		if w.version > 21 { // more than ONNX Runtime 1.20 reads
+			w.requires(24)
+		}
 		w.written.Runtime = fmt.Sprintf("1.%d", w.minor)
 	}
 	if len(changes) > 0 && w.written.Bytes > math.MaxInt32 {

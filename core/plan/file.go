@@ -75,6 +75,8 @@ func writeOptions(o recipe.Options, properties []model.Property) onnx.WriteOptio
 // ONNX Runtime 1.24 is the first with 2-bit types, 1.20 has those of 4 bits).
 func needs(w onnx.Written) string {
 	switch {
+	case w.Runtime != "":
+		return fmt.Sprintf("ONNX Runtime and ONNX Runtime Web %s or newer", w.Runtime)
 	case w.Unpacked || w.Opset <= 13:
 		return fmt.Sprintf("any runtime of opset %d", w.Opset)
 	case w.Opset <= 21:
