@@ -52,8 +52,8 @@
 //   - FormMatMulNBits: com.microsoft:MatMulNBits in place of a MatMul or a Gemm,
 //     one for every part, and the Sum of their outputs; what the Gemm adds
 //     becomes an Add. [File.CanNBits] says for which layers, [Target.CanNBits]
-//     where it runs. Its accuracy_level is 1: activations stay float32, as
-//     everywhere else, and are not rounded to 8 bits, which is faster.
+//     where it runs. Its accuracy_level is 1: activations stay float32, where
+//     rounding them to 8 bits would be faster.
 //
 // Scales may be one for the tensor, one for each channel, or one for each block
 // of a channel (DequantizeLinear's block_size).

@@ -22,7 +22,7 @@ import (
 
 // A form makes a tensor of codes for a weight, and returns the values that it
 // stands for.
-type form func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32)
+type form func(r *rand.Rand, l *model.Layer) (model.Stored, []float32)
 
 func pack(codes []uint16, typ tensor.Type) *bytes.Reader {
 	if typ == tensor.Uint16 {
@@ -41,7 +41,7 @@ func pack(codes []uint16, typ tensor.Type) *bytes.Reader {
 // codebook has a table of so many entries, with or without a scale for every
 // output channel.
 func codebook(typ tensor.Type, entries int, scaled bool) form {
-	return func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+	return func(r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
 		s := model.Stored{Type: typ, Shape: l.Shape}
 		for range entries {
 			s.Table = append(s.Table, float32(r.NormFloat64()))
@@ -71,7 +71,7 @@ func codebook(typ tensor.Type, entries int, scaled bool) form {
 // blockwise has a scale and perhaps a zero point for every so many elements
 // along the axis, counted from the end.
 func blockwise(typ tensor.Type, fromEnd, block int, zero bool) form {
-	return func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+	return func(r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
 		s := model.Stored{Type: typ, Shape: l.Shape, Axis: len(l.Shape) - fromEnd, Block: block}
 		values := fillBlocks(r, &s, func() float32 { return float32(r.NormFloat64()) }, zero)
 		return s, values
@@ -126,6 +126,11 @@ func layerModels(opset int64) map[string][]byte {
 			anInit("w", 4, 6, 3, 3), anInit("b", 4), identity(6, 1, 1), aValue(12, "y", 6, 4, 1, 1))),
 		"ConvTranspose": aModel(7, opset, aGraph(aNode("n", "ConvTranspose", list("x", "w"), list("y")),
 			anInit("w", 6, 5, 3), identity(6, 1), aValue(12, "y", 6, 5, 3))),
+		"batch": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("y")),
+			anInit("w", 16, 5), aValue(11, "x", 16, 1, 1, 16), aValue(12, "y", 16, 1, 1, 5))),
+		"one row": aModel(7, opset, aGraph(aNode("r", "Reshape", list("x", "shape"), list("v")), aNode("n", "MatMul", list("v", "w"), list("y")),
+			pbMsg(5, pbInts(1, 1), pbInt(2, 7), pbStr(8, "shape"), pbInt(7, -1)),
+			anInit("w", 16, 5), aValue(11, "x", 1, 16), aValue(12, "y", 5))),
 		"tied": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("h")), aNode("o", "MatMul", list("x", "w"), list("i")),
 			aNode("add", "Add", list("h", "i"), list("y")), anInit("w", 37, 6), identity(37), aValue(12, "y", 37, 6))),
 		"tied transposed": aModel(7, opset, aGraph(aNode("n", "MatMul", list("x", "w"), list("h")), aNode("o", "Gemm", list("x", "w", "b"), list("y"), attrInt("transB", 1)),
@@ -149,7 +154,7 @@ func run(t *testing.T, name string, b []byte) []float32 {
 	}
 	x := make([]float32, n)
 	for i := range shape[0] {
-		x[i*(shape[0]+1)] = 1
+		x[i*(n/shape[0]+1)] = 1
 	}
 	return output(t, s, ort.Float32(shape, x))
 }
@@ -206,7 +211,7 @@ func TestStoredRun(t *testing.T) {
 				f := mustOpen(t, layerModels(at.opset)[kind])
 				r := rand.New(rand.NewPCG(1, uint64(len(kind)+len(name))))
 				l := &f.model.Layers[0]
-				s, values := make(t, r, l)
+				s, values := make(r, l)
 				c := model.Change{Weight: l.Weight, Parts: []model.Stored{s}, Form: model.FormCodebook}
 				if s.Table == nil {
 					c.Form = model.FormLayers
@@ -220,6 +225,36 @@ func TestStoredRun(t *testing.T) {
 				}
 				if y, want := run(t, what, got), run(t, what, want); !slices.Equal(y, want) {
 					t.Errorf("%s: got %v, expected %v", what, y, want)
+				}
+			}
+		}
+	}
+}
+
+// TestPartsRun runs three parts with blocks or tables, as layers and summed, and
+// next to them three parts of floats.
+func TestPartsRun(t *testing.T) {
+	needRuntime(t)
+	for name, make := range map[string]form{
+		"blocks": blockwise(tensor.Uint4, 1, 2, true), "blocks down": blockwise(tensor.Int2, 2, 3, true), "tables": codebook(tensor.Uint4, 16, true),
+	} {
+		for kind, file := range layerModels(17) {
+			if kind == "vector" {
+				continue
+			}
+			f := mustOpen(t, file)
+			l := &f.model.Layers[0]
+			r := rand.New(rand.NewPCG(11, 12))
+			for _, m := range []model.Form{model.FormLayers, model.FormSummed} {
+				got, want := model.Change{Weight: l.Weight, Form: m}, model.Change{Weight: l.Weight, Form: m}
+				for range 3 {
+					s, values := make(r, l)
+					got.Parts, want.Parts = append(got.Parts, s), append(want.Parts, floatsAs(t, l.Weight, values))
+				}
+				_, _, a := write(t, f, []model.Change{got}, WriteOptions{})
+				_, _, b := write(t, f, []model.Change{want}, WriteOptions{})
+				if y, want := run(t, kind, a), run(t, kind, b); !slices.Equal(y, want) {
+					t.Errorf("%s, %s, %s: got %v, expected %v", kind, name, m, y, want)
 				}
 			}
 		}
@@ -358,7 +393,7 @@ func TestFormsGolden(t *testing.T) {
 			r := rand.New(rand.NewPCG(9, 10))
 			for _, i := range only {
 				l := &f.model.Layers[i]
-				s, _ := make(t, r, l)
+				s, _ := make(r, l)
 				changes = append(changes, model.Change{Weight: l.Weight, Parts: []model.Stored{s}, Form: m})
 			}
 			return changes
@@ -399,7 +434,7 @@ func TestFormsGolden(t *testing.T) {
 			Written{IR: 8, Opset: 17, Unpacked: true}},
 		{"matmulnbits", smallModel(8, 17), three, Web,
 			Written{IR: 8, Opset: 17, Contrib: true, Runtime: "1.24"}},
-		{"matmulnbits imported", imported(8, 17), with(model.FormMatMulNBits, func(t *testing.T, r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+		{"matmulnbits imported", imported(8, 17), with(model.FormMatMulNBits, func(r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
 			s, w := nbits(r, l, tensor.Uint4, 32, 1, true)
 			return s[0], w
 		}, 2), ORT120, Written{IR: 8, Opset: 17, Contrib: true, Runtime: "1.20"}},
@@ -423,11 +458,11 @@ func TestFormsErrors(t *testing.T) {
 	file := aModel(8, 17, aGraph(aNode("n", "Gemm", list("x", "w"), list("y"), attrInt("transB", 1)), anInit("w", 5, 37)))
 	r := rand.New(rand.NewPCG(1, 1))
 	table := func(f *File) model.Stored {
-		s, _ := codebook(tensor.Uint4, 16, true)(t, r, &f.model.Layers[0])
+		s, _ := codebook(tensor.Uint4, 16, true)(r, &f.model.Layers[0])
 		return s
 	}
 	block := func(f *File) model.Stored {
-		s, _ := blockwise(tensor.Uint4, 1, 16, true)(t, r, &f.model.Layers[0])
+		s, _ := blockwise(tensor.Uint4, 1, 16, true)(r, &f.model.Layers[0])
 		return s
 	}
 	bits := func(f *File) model.Stored {
@@ -512,3 +547,45 @@ func TestCanNBits(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkForms measures a product with 16 rows in every form.
+func BenchmarkForms(b *testing.B) {
+	if err := ort.Load(""); err != nil {
+		b.Skip(err)
+	}
+	const rows, n = 16, 512
+	file := aModel(8, 17, aGraph(aNode("n", "MatMul", list("x", "w"), list("y")), anInit("w", n, n), aValue(11, "x", rows, n), aValue(12, "y", rows, n)))
+	measure := func(name string, m model.Form, make form) {
+		b.Run(name, func(b *testing.B) {
+			f := mustOpen(b, file)
+			l := &f.model.Layers[0]
+			s, _ := make(rand.New(rand.NewPCG(1, 1)), l)
+			_, _, out := write(b, f, []model.Change{{Weight: l.Weight, Parts: []model.Stored{s}, Form: m}}, WriteOptions{})
+			session, err := ort.OpenBytes(name, out, ort.Options{Threads: 1})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer session.Close()
+			x := map[string]ort.Value{"x": ort.Float32(tensor.Shape{rows, n}, ones(rows*n))}
+			for b.Loop() {
+				if _, err := session.Run(x); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	measure("float", model.FormLayers, func(r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+		return floatsAs(b, l.Weight, ones(n*n)), nil
+	})
+	measure("codebook", model.FormCodebook, codebook(tensor.Uint4, 16, true))
+	measure("blocks", model.FormLayers, blockwise(tensor.Uint4, 2, 32, true))
+	for _, typ := range []tensor.Type{tensor.Uint2, tensor.Uint4, tensor.Uint8} {
+		measure("matmulnbits "+typ.String(), model.FormMatMulNBits, func(r *rand.Rand, l *model.Layer) (model.Stored, []float32) {
+			s, w := nbits(r, l, typ, 32, 1, true)
+			return s[0], w
+		})
+	}
+}
+
+// ones makes n ones.
+func ones(n int) []float32 { return slices.Repeat([]float32{1}, n) }
