@@ -11,6 +11,7 @@ import (
 	"splitquant/core/measure"
 	"splitquant/core/model"
 	"splitquant/core/report"
+	"splitquant/core/split"
 	"splitquant/core/version"
 )
 
@@ -107,7 +108,7 @@ func (p *Plan) result(outcomes []*outcome) *Result {
 		r.Changes = append(r.Changes, o.change)
 		noise.Merge(o.noise)
 		plain.Merge(o.plain)
-		storage.Add(u.storage())
+		storage.Add(measure.Storage{Weights: u.elems, Bytes: (storedBits(o.change.Parts) + 7) / 8})
 		exact = exact && (o.exact || o.noise.Exact())
 	}
 	for i := range p.Model.Layers {
@@ -148,8 +149,8 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 		d.Note = o.warning
 	}
 	d.Exact = o.exact || o.noise.Exact()
-	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (u.stored()+7)/8
-	d.BitsPerWeight = u.storage().BitsPerWeight()
+	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (storedBits(o.change.Parts)+7)/8
+	d.BitsPerWeight = measure.Storage{Weights: u.elems, Bytes: d.BytesAfter}.BitsPerWeight()
 	if u.float() {
 		return d
 	}
@@ -162,7 +163,22 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 	return d
 }
 
-// storage is what the unit's weight takes in the result.
+// storedBits counts what stands for a weight: values or codes, scales, zero
+// points and tables.
+func storedBits(parts []model.Stored) (bits int64) {
+	for i := range parts {
+		s := &parts[i]
+		code := int64(s.Type.Bits())
+		scale := int64(32)
+		if s.Table != nil && split.Halves(s.Scale) {
+			scale = 16
+		}
+		bits += code*elements(s.Shape) + scale*int64(len(s.Scale)) + code*int64(len(s.Zero)) + 32*int64(len(s.Table))
+	}
+	return bits
+}
+
+// storage is what the unit's weight will take in the result.
 func (u *Unit) storage() measure.Storage {
 	return measure.Storage{Weights: u.elems, Bytes: (u.stored() + 7) / 8}
 }

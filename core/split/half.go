@@ -2,6 +2,7 @@ package split
 
 import (
 	"math"
+	"slices"
 
 	"splitquant/core/tensor"
 )
@@ -24,15 +25,11 @@ func (c *Codebook) HalfScales() {
 	if largest == 0 || least*down < normal || !c.scalable(up) {
 		return
 	}
-	half := make([]byte, 2*len(c.Scales))
 	scales := make([]float32, len(c.Scales))
 	for i, s := range c.Scales {
 		scales[i] = s * down
 	}
-	if tensor.PutFloat(half, scales, tensor.Float16) != nil || tensor.Float32s(scales, half, tensor.Float16) != nil {
-		return
-	}
-	c.Scales = scales
+	c.Scales = rounded(scales)
 	for i := range c.Table {
 		c.Table[i] *= up
 	}
@@ -51,4 +48,16 @@ func (c *Codebook) scalable(factor float32) bool {
 		}
 	}
 	return true
+}
+
+// Halves reports whether float16 holds all of the scales as they are.
+func Halves(scales []float32) bool { return slices.Equal(scales, rounded(scales)) }
+
+// rounded returns values as float16 rounds them.
+func rounded(values []float32) []float32 {
+	half, back := make([]byte, 2*len(values)), make([]float32, len(values))
+	if tensor.PutFloat(half, values, tensor.Float16) != nil || tensor.Float32s(back, half, tensor.Float16) != nil {
+		panic("split: float16 is a float type") // no other error is possible: the lengths agree
+	}
+	return back
 }

@@ -26,7 +26,13 @@ func TestHalfScales(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := c.Error(w)
+	if Halves(c.Scales) {
+		t.Error("the scales fit in float16 before they are rounded")
+	}
 	c.HalfScales()
+	if !Halves(c.Scales) {
+		t.Errorf("scales %v do not fit in float16", c.Scales)
+	}
 	for _, s := range c.Scales {
 		// 11 significant bits, and not below the smallest normal number.
 		if _, e := math.Frexp(float64(s)); s != 0 && (math.Mod(math.Ldexp(float64(s), 11-e), 1) != 0 || s < 1.0/(1<<14) || s > 1) {
