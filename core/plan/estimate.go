@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"splitquant/core/measure"
 	"splitquant/core/model"
 	"splitquant/core/recipe"
@@ -63,11 +61,13 @@ func (u *Unit) outline() model.Change {
 		c.Parts = append(c.Parts, s)
 	}
 	for _, b := range u.biases {
-		if c.Biases == nil {
-			c.Biases = map[int][]model.Stored{}
+		n := 1
+		if u.splitsBiases() {
+			n = u.parts()
 		}
-		s := model.Stored{Type: b.tensor.Type, Shape: b.tensor.Shape}
-		c.Biases[b.layer] = slices.Repeat([]model.Stored{s}, u.parts())
+		for range n {
+			b.addTo(&c, nil)
+		}
 	}
 	return c
 }

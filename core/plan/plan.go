@@ -38,12 +38,7 @@ type Unit struct {
 	kernels bool // one clustering for each output channel
 	blocks  int  // how many blocks of channels have clusterings of their own
 	summed  bool // the parts are added, and not what the layers make of them
-}
-
-// A bias that is split along with its layer's weight.
-type bias struct {
-	layer  int
-	tensor *model.Tensor
+	folds   bool // the weight takes over what stands around its layers
 }
 
 // decision is what became of a layer: a unit, or a reason to leave it.
@@ -170,13 +165,8 @@ func newUnit(o recipe.Options, m *model.Model, l *model.Layer, users []int) *Uni
 			u.note("its branches cannot be added up: the parts are")
 		}
 	}
-	if u.Split && !u.summed && !u.codebook() {
-		for _, i := range users {
-			if b := m.Layers[i].Bias; b != nil && b.Type.IsFloat() && b.Data != nil {
-				u.biases = append(u.biases, bias{i, b})
-			}
-		}
-	}
+	u.folds = !o.NoFold && foldable(m, users)
+	u.planBiases(m)
 	return u
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -147,6 +148,9 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 	}
 	if o.warning != "" {
 		d.Note = o.warning
+	}
+	if u.folds {
+		d.Note = strings.TrimPrefix(d.Note+"; "+strings.Join(l.Fold.Nodes, ", ")+" folded in", "; ")
 	}
 	d.Exact = o.exact || o.noise.Exact()
 	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (storedBits(o.change.Parts)+7)/8

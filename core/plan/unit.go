@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 
+	"splitquant/core/fold"
 	"splitquant/core/kmeans"
 	"splitquant/core/measure"
 	"splitquant/core/model"
@@ -83,7 +84,7 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 
 // change is what the unit will do to the model, as far as the plan knows it.
 func (u *Unit) change() model.Change {
-	c := model.Change{Weight: u.Weight, Form: model.FormLayers}
+	c := model.Change{Weight: u.Weight, Form: model.FormLayers, Folded: u.folds}
 	switch {
 	case u.codebook():
 		c.Form = model.FormCodebook
@@ -93,9 +94,14 @@ func (u *Unit) change() model.Change {
 	return c
 }
 
-// read returns the weight's bytes and its values.
+// read returns the weight's bytes and its values, with what is folded into it.
 func (u *Unit) read() (raw []byte, values []float32, err error) {
-	return read(u.Weight)
+	raw, values, err = read(u.Weight)
+	if err == nil && u.folds {
+		fold.Weight(u.layer, values)
+		err = tensor.PutFloat(raw, values, u.Weight.Type)
+	}
+	return raw, values, err
 }
 
 func read(t *model.Tensor) (raw []byte, values []float32, err error) {
@@ -313,36 +319,33 @@ func encodePlain(codes []uint8, rows []float32, grids []quant.Grid) {
 // splitBiases divides the biases of the unit's layers by clusterings of their
 // own. A bias of zeros stays whole, and so does one that is not finite.
 func (u *Unit) splitBiases(out *outcome, spool Spool) error {
-	if !u.Split {
-		return nil
-	}
 	for _, b := range u.biases {
-		raw, values, err := read(b.tensor)
+		raw, values, err := u.readBias(b)
 		if err != nil {
 			return err
 		}
-		lo, hi, finite := quant.MinMax(values)
-		if !finite || lo == 0 && hi == 0 {
-			continue
+		pieces := [][]byte{raw}
+		if lo, hi, finite := quant.MinMax(values); u.splitsBiases() && finite && (lo != 0 || hi != 0) {
+			d, _, err := split.KMeansParts(values, 1, u.parts())
+			if err != nil {
+				return fmt.Errorf("bias of layer %q: %w", b.layer.Name, err)
+			}
+			pieces = nil
+			for part := range u.parts() {
+				dst := make([]byte, len(raw))
+				d.Mask(dst, raw, values, 0, part)
+				pieces = append(pieces, dst)
+			}
+		} else if !u.folds {
+			continue // it stays where it is
 		}
-		d, _, err := split.KMeansParts(values, 1, u.parts())
-		if err != nil {
-			return fmt.Errorf("bias %q: %w", b.tensor.Name, err)
-		}
-		stored := make([]model.Stored, u.parts())
-		dst := make([]byte, len(raw))
-		for part := range stored {
-			d.Mask(dst, raw, values, 0, part)
-			data, err := spool.Put(dst)
+		for _, p := range pieces {
+			data, err := spool.Put(p)
 			if err != nil {
 				return err
 			}
-			stored[part] = model.Stored{Type: b.tensor.Type, Shape: b.tensor.Shape, Data: data}
+			b.addTo(&out.change, data)
 		}
-		if out.change.Biases == nil {
-			out.change.Biases = map[int][]model.Stored{}
-		}
-		out.change.Biases[b.layer] = stored
 	}
 	return nil
 }

@@ -29,6 +29,7 @@ type Options struct {
 	Activations string   `json:"activations"`
 	Bias        string   `json:"bias"`
 	Target      string   `json:"target"`
+	NoFold      bool     `json:"no_fold,omitempty"` // normalisations stay where they are
 	Include     []string `json:"include,omitempty"` // globs of layer names; none means all
 	Exclude     []string `json:"exclude,omitempty"` // globs of layer names
 	Layers      []Rule   `json:"layers,omitempty"`  // what is different for single layers
@@ -198,6 +199,9 @@ func (o Options) String() string {
 	}
 	if o.Symmetric {
 		b.WriteString(" symmetric")
+	}
+	if o.NoFold {
+		b.WriteString(" no-fold")
 	}
 	for _, g := range o.Include {
 		fmt.Fprintf(&b, " include=%q", g)

@@ -47,7 +47,7 @@ type common struct {
 	Activations string   `help:"keep (default) or split."`
 	Bias        string   `help:"float (default), 8 or same."`
 	Embeddings  bool     `help:"Quantize embeddings too."`
-	NoFold      bool     `help:"Leave normalisations where they are, as this version always does."`
+	NoFold      bool     `help:"Leave normalisations and factors where they are, instead of folding them into weights first."`
 	Target      string   `help:"auto (default), web, ort1.20 or any: what the result must run on."`
 	Include     []string `sep:"none" help:"Only layers whose name matches; may be repeated." placeholder:"GLOB"`
 	Exclude     []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
@@ -110,6 +110,7 @@ func (c *common) options(form string) (recipe.Options, error) {
 	give(&o.Activations, c.Activations)
 	give(&o.Bias, c.Bias)
 	give(&o.Target, c.Target)
+	give(&o.NoFold, c.NoFold)
 	o.Include = append(o.Include, c.Include...)
 	o.Exclude = append(o.Exclude, c.Exclude...)
 	return o, o.Validate()
