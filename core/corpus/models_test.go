@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -148,7 +149,7 @@ func testGroup(t *testing.T, path string, ref *reference, in map[string]ort.Valu
 			continue
 		case first == nil:
 			first = out
-			if o.Bits == 8 && stem(path) != chaotic {
+			if o.Bits == 8 && !slices.Contains(chaotic, stem(path)) {
 				near(t, ref, out)
 			}
 		}
@@ -158,10 +159,11 @@ func testGroup(t *testing.T, path string, ref *reference, in map[string]ort.Valu
 	}
 }
 
-// chaotic is a model whose answer to noise, which the reference's input is, no
-// quantization keeps: the rounding of ONNX Runtime's optimizations already
-// moves it by 4e-4 of its spread.
-const chaotic = "yolox-nano"
+// chaotic are models whose answer to noise, which the references' inputs are, no
+// quantization keeps. In the first, the rounding of ONNX Runtime's optimizations
+// already moves it by 4e-4 of its spread; the others hear no speech in it, and
+// what they answer is next to nothing. TestDequantized holds them instead.
+var chaotic = []string{"yolox-nano", "silero-vad-dynamo-opset18", "silero-vad-v5-nested-if"}
 
 // slow is a model that takes most of a second to run: unless all is wanted,
 // one result of each group is.

@@ -18,7 +18,7 @@ import (
 func (w *writer) changeWeight(c *model.Change) error {
 	var layers []int
 	for i, l := range w.f.model.Layers {
-		if l.Weight == c.Weight && l.Skipped == "" {
+		if l.Weight == c.Weight && (l.Skipped == "" || l.Optional) {
 			layers = append(layers, i)
 		}
 	}
@@ -34,33 +34,35 @@ func (w *writer) changeWeight(c *model.Change) error {
 	case len(c.Parts) > 1 && c.Form != model.FormLayers && c.Form != model.FormSummed:
 		return fmt.Errorf("unknown form %q", c.Form)
 	}
-	first := &w.f.uses[layers[0]]
-	weight := first.weight.value
+	weight := w.f.uses[layers[0]].weight.value
+	at := weight.anchor()
 	var parts []string
 	switch {
 	case len(c.Parts) == 1:
 		// The values that take the place of the weight keep its name, so that
 		// no node that reads it changes.
 		parts = []string{weight.name}
-		if err := w.store(first.node, weight.name, c.Weight, &c.Parts[0], c.Weight.Type); err != nil {
+		if err := w.store(at, weight.name, c.Weight, &c.Parts[0], c.Weight.Type); err != nil {
 			return err
 		}
 	case c.Form == model.FormSummed:
 		parts = []string{weight.name}
-		if err := w.storeSum(first.node, weight.name, c); err != nil {
+		if err := w.storeSum(at, weight.name, c); err != nil {
 			return err
 		}
 	default:
 		var err error
-		if parts, err = w.storeParts(first.node, weight.name, c.Weight, c.Parts, c.Weight.Type); err != nil {
+		if parts, err = w.storeParts(at, weight.name, c.Weight, c.Parts, c.Weight.Type); err != nil {
 			return err
 		}
 		w.lost[weight] = true
 	}
-	w.dropped[weight] = true
+	w.drop(weight)
 	for _, i := range layers {
 		u, biases, err := &w.f.uses[i], c.Biases[i], error(nil)
-		if c.Folded {
+		if len(parts) > 1 && w.f.model.Layers[i].SummedOnly {
+			err = errors.New("its branches cannot be added up, so the weight must be summed")
+		} else if c.Folded {
 			u, biases, err = w.foldIn(i, biases)
 		}
 		if err == nil {
@@ -71,6 +73,34 @@ func (w *writer) changeWeight(c *model.Change) error {
 		}
 	}
 	return nil
+}
+
+// anchor returns the node before which v must be there: the Constant node that
+// it comes from, or the first node of its graph that reads it, itself or in a
+// subgraph.
+func (v *value) anchor() *node {
+	if v.node != nil {
+		return v.node
+	}
+	var first *node
+	for _, r := range v.readers {
+		n := r.node
+		for n.graph != v.graph {
+			n = n.graph.owner
+		}
+		if first == nil || n.field.from < first.field.from {
+			first = n
+		}
+	}
+	return first
+}
+
+// drop removes a constant. Its name may live on.
+func (w *writer) drop(v *value) {
+	w.dropped[v] = true
+	if v.node != nil {
+		w.instead[v.node] = nil
+	}
 }
 
 // partName names part i of n.
@@ -133,7 +163,7 @@ func (w *writer) store(at *node, name string, whole *model.Tensor, s *model.Stor
 		return w.storeTable(at, name, codes, s, raw, typ)
 	}
 	since := needs(s, w.opt.Target)
-	if since > w.version {
+	if since > w.versionOf(g) {
 		w.written.Unpacked = true
 		return w.unpack(at, name, codes, s, raw, typ)
 	}
@@ -203,7 +233,7 @@ func (w *writer) insertCast(at *node, n opset.Node, name string, from, to tensor
 // unpack makes the value called name out of codes for which the opset has no
 // type, by standard operators.
 func (w *writer) unpack(at *node, name, codes string, s *model.Stored, raw segments, typ tensor.Type) error {
-	p := packed(name, codes, s, w.version, typ)
+	p := packed(name, codes, s, w.versionOf(at.graph), typ)
 	offset := float32(0)
 	if signed := s.Type == tensor.Int8 || s.Type == tensor.Int4 || s.Type == tensor.Int2; signed {
 		offset = float32(int(1) << (p.Bits - 1))
@@ -302,7 +332,12 @@ func (w *writer) changeLayer(u *use, weights []string, biases []model.Stored) er
 		return err
 	}
 	if len(weights) > 1 {
-		return w.branch(u, weights, bias)
+		v := u.node.graph.find(u.node.input(u.input))
+		behind, err := w.behind(v, u.weight.value, weights)
+		if err != nil {
+			return err
+		}
+		return w.branch(u, behind, bias)
 	}
 	if bias == nil {
 		return nil
@@ -327,11 +362,48 @@ func (w *writer) storeBiases(u *use, branches int, biases []model.Stored) ([]str
 	case len(biases) != branches:
 		return nil, fmt.Errorf("%d biases for %d weights", len(biases), branches)
 	}
-	whole := u.bias.init.tensor
-	if w.readersGone[u.bias]++; w.readersGone[u.bias] == len(u.bias.readers) && !u.bias.output {
-		w.dropped[u.bias], w.lost[u.bias] = true, true
-	}
+	whole := u.bias.tensor().tensor
+	w.unread(u.bias)
 	return w.storeParts(u.node, u.bias.name, whole, biases, whole.Type)
+}
+
+// behind returns the values that stand for v, which is made of the weight: the
+// parts themselves, or what copies of the nodes on the way make of them.
+func (w *writer) behind(v, weight *value, parts []string) ([]string, error) {
+	if v == weight {
+		return parts, nil
+	}
+	if done := w.copies[v]; done != nil {
+		return done, nil
+	}
+	base, err := w.current(v.node)
+	if err != nil {
+		return nil, err
+	}
+	nodes := make([]made, len(parts))
+	outs := make([]string, len(parts))
+	for i := range parts {
+		part := partName(i, len(parts))
+		nodes[i] = base
+		nodes[i].Name = w.newNode(v.node.label() + "/" + part)
+		nodes[i].Inputs = slices.Clone(base.Inputs)
+		outs[i] = w.newValue(v.name + "/" + part)
+		nodes[i].Outputs = []string{outs[i]}
+	}
+	for j := range base.Inputs {
+		if !v.node.passes(j) {
+			break
+		}
+		from, err := w.behind(v.graph.find(base.Inputs[j]), weight, parts)
+		if err != nil {
+			return nil, err
+		}
+		for i := range nodes {
+			nodes[i].Inputs[j] = from[i]
+		}
+	}
+	w.instead[v.node], w.copies[v], w.lost[v] = nodes, outs, true
+	return outs, nil
 }
 
 // branch replaces a layer by one copy for every part of its weight, and the sum
@@ -362,7 +434,7 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 			n.Inputs[2] = bias[i]
 		case i > 0:
 			n.Inputs = n.Inputs[:2]
-			if n.Op == "Gemm" && w.version < 11 { // where its third input is required
+			if n.Op == "Gemm" && w.versionOf(u.node.graph) < 11 { // where its third input is required
 				if zero == "" {
 					zero = w.zero(u)
 				}
@@ -401,9 +473,9 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 // zero adds a bias of zeros, of the shape that the layer's own has, or else of
 // one element.
 func (w *writer) zero(u *use) string {
-	shape, typ := tensor.Shape{1}, u.weight.data.tensor.Type
+	shape, typ := tensor.Shape{1}, u.weight.typ
 	if u.bias != nil {
-		shape = u.bias.init.dims
+		shape = u.bias.tensor().dims
 	}
 	elems, _ := shape.Elems()   // checked when the file was opened
 	size, _ := typ.Bytes(elems) // likewise

@@ -66,7 +66,7 @@ func ExampleFile_Write() {
 	// opset 21 IR 10
 	// w/codes int4 [2 2]
 	// w/scale float32 [1]
-	// already quantized (DequantizeLinear)
+	// already quantized to int4 (DequantizeLinear)
 }
 
 // A weight becomes a codebook: indices of four bits, and a table.

@@ -36,7 +36,7 @@ func (f *File) findFolds(p *parser) {
 // it is stored, and it has output channels, and a bias that lies along them, or
 // none.
 func (f *File) canFold(p *parser, l *model.Layer, u *use) bool {
-	if l.Skipped != "" || l.Rows() == 0 || len(u.weight.path) > 0 || f.opset() < 7 || u.node.domain != "" {
+	if l.Skipped != "" || l.Rows() == 0 || len(u.weight.path) > 0 || f.opsetOf(u.node.graph) < 7 || u.node.domain != "" {
 		return false
 	}
 	switch l.Weight.Type {
@@ -48,7 +48,7 @@ func (f *File) canFold(p *parser, l *model.Layer, u *use) bool {
 	case "Conv", "ConvTranspose":
 		return u.bias != nil || u.node.input(2) == ""
 	case "Gemm":
-		return factorsAreOne(p, u.node) && (u.bias == nil && u.node.input(2) == "" || u.bias != nil && alongRows(u.bias.init.dims, l, u))
+		return factorsAreOne(p, u.node) && (u.bias == nil && u.node.input(2) == "" || u.bias != nil && alongRows(u.bias.tensor().dims, l, u))
 	}
 	return u.node.op == "MatMul" && (rowsFromEnd(l, u) == 1 || isMatrix(p, l, u.node.graph, u.node.output(0)))
 }
@@ -105,7 +105,7 @@ func newFold(l *model.Layer, u *use) *model.Fold {
 	if l.Kind == model.Linear && rowsFromEnd(l, u) == 2 {
 		shape = append(shape, 1)
 	}
-	for u.bias != nil && len(shape) < len(u.bias.init.dims) {
+	for u.bias != nil && len(shape) < len(u.bias.tensor().dims) {
 		shape = slices.Insert(shape, 0, 1)
 	}
 	return &model.Fold{BiasShape: shape}
@@ -396,9 +396,5 @@ func (w *writer) unread(v *value) {
 		return
 	}
 	w.lost[v] = true
-	if v.init != nil {
-		w.dropped[v] = true
-	} else {
-		w.instead[v.node] = nil
-	}
+	w.drop(v)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"splitquant/core/model"
+	"splitquant/core/onnx/opset"
 	"splitquant/core/tensor"
 )
 
@@ -15,144 +16,60 @@ type slot struct {
 	suffix string // of the layer's name, where one node has several weights
 	kind   model.Kind
 	skip   string // why such a weight is left alone, empty where it is not
+	ours   bool   // the operator is one of ONNX Runtime, in domain com.microsoft
+	summed bool   // outputs of three copies of the node cannot be added up
+	gates  int    // of a recurrent layer
 }
 
 const (
 	already   = "already quantized"
-	recurrent = "recurrent layers are not supported yet"
 	embedding = "an embedding is looked up, not multiplied: not split"
-	fused     = "a fused operator of ONNX Runtime, not supported yet; use the model before its optimization"
 )
 
 // slots lists the inputs that are weights where they are constants.
 var slots = map[string][]slot{
-	"Conv":          {{1, "", model.Conv, ""}},
-	"ConvTranspose": {{1, "", model.ConvTranspose, ""}},
-	"Gemm":          {{1, "", model.Linear, ""}, {0, "", model.Linear, ""}},
-	"MatMul":        {{1, "", model.Linear, ""}, {0, "", model.Linear, ""}},
+	"Conv":          {{input: 1, kind: model.Conv}},
+	"ConvTranspose": {{input: 1, kind: model.ConvTranspose}},
+	"Gemm":          {{input: 1, kind: model.Linear}, {input: 0, kind: model.Linear}},
+	"MatMul":        {{input: 1, kind: model.Linear}, {input: 0, kind: model.Linear}},
+	"LSTM":          gated(4),
+	"GRU":           gated(3),
+	"RNN":           gated(1),
+	"DeformConv":    {{input: 1, kind: model.Conv, summed: true}},
+	"Einsum":        {{input: 1, kind: model.Linear, summed: true}, {input: 0, kind: model.Linear, summed: true}},
+	"Gather":        {{input: 0, kind: model.Embedding, skip: embedding, summed: true}},
 
-	"Gather":                {{0, "", model.Embedding, embedding}},
-	"LSTM":                  {{1, "/W", model.Recurrent, recurrent}, {2, "/R", model.Recurrent, recurrent}},
-	"GRU":                   {{1, "/W", model.Recurrent, recurrent}, {2, "/R", model.Recurrent, recurrent}},
-	"RNN":                   {{1, "/W", model.Recurrent, recurrent}, {2, "/R", model.Recurrent, recurrent}},
-	"DeformConv":            {{1, "", model.Conv, "deformable convolutions are not supported yet"}},
-	"ConvInteger":           {{1, "", model.Conv, already}},
-	"QLinearConv":           {{3, "", model.Conv, already}},
-	"MatMulInteger":         {{1, "", model.Linear, already}},
-	"QLinearMatMul":         {{3, "", model.Linear, already}},
-	"MatMulNBits":           {{1, "", model.Linear, already}},
-	"MatMulBnb4":            {{1, "", model.Linear, already}},
-	"QGemm":                 {{3, "", model.Linear, already}},
-	"QAttention":            {{1, "", model.Attention, already}},
-	"GatherBlockQuantized":  {{0, "", model.Embedding, already}},
-	"MatMulIntegerToFloat":  {{1, "", model.Linear, already}},
-	"DynamicQuantizeMatMul": {{1, "", model.Linear, already}},
-	"DynamicQuantizeLSTM":   {{1, "/W", model.Recurrent, already}, {2, "/R", model.Recurrent, already}},
-	"Attention":             {{1, "", model.Attention, "the packed weight of an Attention node is not supported yet"}},
-	"FusedConv":             {{1, "", model.Conv, fused}},
-	"NhwcFusedConv":         {{1, "", model.Conv, fused}},
-	"FusedGemm":             {{1, "", model.Linear, fused}},
-	"FusedMatMul":           {{1, "", model.Linear, fused}, {0, "", model.Linear, fused}},
-	"Einsum":                {{1, "", model.Linear, "Einsum is not supported yet"}, {0, "", model.Linear, "Einsum is not supported yet"}},
+	"Attention":     {{input: 1, kind: model.Attention, ours: true, summed: true}},
+	"FusedConv":     {{input: 1, kind: model.Conv, ours: true, summed: true}},
+	"FusedGemm":     {{input: 1, kind: model.Linear, ours: true, summed: true}, {input: 0, kind: model.Linear, ours: true, summed: true}},
+	"FusedMatMul":   {{input: 1, kind: model.Linear, ours: true}, {input: 0, kind: model.Linear, ours: true}},
+	"NhwcFusedConv": {{input: 1, kind: model.Conv, ours: true, summed: true}},
 	"EmbedLayerNormalization": {
-		{2, "/word", model.Embedding, embedding},
-		{3, "/position", model.Embedding, embedding},
-		{4, "/segment", model.Embedding, embedding},
+		{input: 2, suffix: "/word", kind: model.Embedding, skip: embedding, ours: true, summed: true},
+		{input: 3, suffix: "/position", kind: model.Embedding, skip: embedding, ours: true, summed: true},
+		{input: 4, suffix: "/segment", kind: model.Embedding, skip: embedding, ours: true, summed: true},
 	},
+
+	"ConvInteger":           {{input: 1, kind: model.Conv, skip: already}},
+	"QLinearConv":           {{input: 3, kind: model.Conv, skip: already}},
+	"MatMulInteger":         {{input: 1, kind: model.Linear, skip: already}},
+	"QLinearMatMul":         {{input: 3, kind: model.Linear, skip: already}},
+	"MatMulNBits":           {{input: 1, kind: model.Linear, skip: already}},
+	"MatMulBnb4":            {{input: 1, kind: model.Linear, skip: already}},
+	"QGemm":                 {{input: 3, kind: model.Linear, skip: already}},
+	"QAttention":            {{input: 1, kind: model.Attention, skip: already}},
+	"GatherBlockQuantized":  {{input: 0, kind: model.Embedding, skip: already}},
+	"MatMulIntegerToFloat":  {{input: 1, kind: model.Linear, skip: already}},
+	"DynamicQuantizeMatMul": {{input: 1, kind: model.Linear, skip: already}},
+	"DynamicQuantizeLSTM":   {{input: 1, suffix: "/W", kind: model.Recurrent, skip: already}, {input: 2, suffix: "/R", kind: model.Recurrent, skip: already}},
 }
 
-// through lists the operators behind which a weight is still a weight.
-var through = map[string]bool{
-	"Transpose": true, "Reshape": true, "Cast": true, "Identity": true, "Slice": true, "Concat": true,
-	"Squeeze": true, "Unsqueeze": true, "DequantizeLinear": true, "QuantizeLinear": true, "Quant": true,
-}
-
-// An origin is the constant that a value is made from without any activation.
-type origin struct {
-	value *value
-	data  *constant // nil where a Constant node holds a bare number
-	path  []string  // operators on the way, the nearest to the value first
-	outer bool      // the constant is in a graph further out
-}
-
-// words says where the constant is, as in "via Transpose of initializer".
-func (o *origin) words() string {
-	s := "initializer"
-	if o.value.node != nil {
-		s = "Constant node"
+// gated are the weights of a recurrent operator, each a matrix for every gate.
+func gated(gates int) []slot {
+	return []slot{
+		{input: 1, suffix: "/W", kind: model.Recurrent, summed: true, gates: gates},
+		{input: 2, suffix: "/R", kind: model.Recurrent, summed: true, gates: gates},
 	}
-	for _, op := range slices.Backward(o.path) {
-		s = "via " + op + " of " + s
-	}
-	if o.outer {
-		s += " (outer scope)"
-	}
-	return s
-}
-
-// origin follows the value called name back to a constant; nil where it
-// depends on an input.
-func (g *graph) origin(name string) *origin {
-	var path []string
-	outer := false
-	for len(path) <= maxDepth {
-		v := g.find(name)
-		if v == nil {
-			return nil
-		}
-		outer = outer || v.graph != g
-		g = v.graph
-		switch n := v.node; {
-		case v.init != nil:
-			return &origin{v, v.init, path, outer}
-		case n == nil:
-			return nil
-		case n.op == "Constant" && n.domain == "":
-			o := &origin{v, nil, path, outer}
-			for _, a := range n.attrs {
-				for _, c := range a.tensors {
-					o.data = c
-				}
-			}
-			return o
-		case !through[n.op]:
-			return nil
-		case !v.constant(len(path)):
-			return nil
-		default:
-			path = append(path, n.op)
-			name = n.input(0)
-		}
-	}
-	return nil
-}
-
-// constant reports whether v depends on nothing but constants, as far as the
-// operators of through go, and no more than maxDepth of them.
-func (v *value) constant(depth int) bool {
-	switch {
-	case v.fixed != unknown:
-	case v.init != nil || v.node != nil && v.node.op == "Constant":
-		v.fixed = yes
-	default:
-		v.fixed = no // also the answer for nodes that feed themselves
-		if v.node == nil || !through[v.node.op] || depth > maxDepth {
-			break
-		}
-		data := v.node.inputs[:min(1, len(v.node.inputs))]
-		if v.node.op == "Concat" {
-			data = v.node.inputs
-		}
-		for _, name := range data {
-			if in := v.graph.find(name); in == nil || !in.constant(depth+1) {
-				return false
-			}
-		}
-		if len(data) > 0 {
-			v.fixed = yes
-		}
-	}
-	return v.fixed == yes
 }
 
 // A use is a layer as the graph has it.
@@ -219,103 +136,171 @@ func (f *File) layersOf(p *parser, g *graph) error {
 // layersAt adds the layers of one node.
 func (f *File) layersAt(p *parser, n *node) error {
 	found := slots[n.op]
-	if len(found) == 2 && found[0].suffix == "" {
-		// Either side may be the weight; with two constants nothing is a layer.
-		left, right := n.graph.origin(n.input(0)), n.graph.origin(n.input(1))
-		switch {
-		case (left != nil) == (right != nil):
-			return nil
-		case right != nil:
-			found = found[:1]
-		default:
-			found = found[1:]
+	if len(found) == 0 || found[0].ours && n.domain == "" {
+		return nil
+	}
+	from := make([][]*origin, len(found))
+	for i, s := range found {
+		var err error
+		if from[i], err = p.origins(n.graph, n.input(s.input)); err != nil {
+			return err
 		}
 	}
-	for _, s := range found {
-		o := n.graph.origin(n.input(s.input))
+	if len(found) == 2 && found[0].suffix == "" {
+		// Either side may be the weight; with two constants nothing is a layer.
+		if (from[0] != nil) == (from[1] != nil) {
+			return nil
+		}
+	}
+	for i, s := range found {
 		convolves := n.op == "Conv" || n.op == "ConvTranspose"
-		if o == nil && !convolves {
+		if from[i] == nil && convolves {
+			from[i] = []*origin{nil}
+		}
+		if s.skip == embedding && !isTable(from[i]) {
 			continue
 		}
-		if s.kind == model.Embedding && s.skip == embedding && !isTable(o) {
-			continue
-		}
-		if err := f.addLayer(p, n, s, o); err != nil {
-			return err
+		for part, o := range from[i] {
+			if len(from[i]) > 1 {
+				s.suffix, s.summed = fmt.Sprintf("%s/%d", found[i].suffix, part+1), true
+			}
+			if err := f.addLayer(p, n, s, o); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// isTable reports whether a constant is a matrix of floats, as embeddings are.
-func isTable(o *origin) bool {
-	return o.data != nil && len(o.data.dims) == 2 && o.data.tensor.Type.IsFloat()
+// isTable reports whether a weight is one matrix of floats, as embeddings are.
+func isTable(from []*origin) bool {
+	return len(from) == 1 && len(from[0].dims) == 2 && from[0].typ.IsFloat()
 }
 
+// addLayer adds the layer that has the constant o as its weight, or as a part
+// of it.
 func (f *File) addLayer(p *parser, n *node, s slot, o *origin) error {
 	u := use{node: n, input: s.input, weight: o}
-	l := model.Layer{Name: n.label() + s.suffix, Op: n.op, Kind: s.kind, OutAxis: -1}
+	l := model.Layer{Name: n.label() + s.suffix, Op: n.op, Kind: s.kind, OutAxis: -1, SummedOnly: s.summed}
 	if o != nil && o.data != nil {
 		l.Weight, l.Shape = o.data.tensor, o.data.dims
 	}
-	l.Skipped = f.reason(n, s, o)
-	if l.Skipped == "" {
-		var err error
-		if l.OutAxis, err = outAxis(p, n, s.input, len(l.Shape)); err != nil {
+	l.Skipped = f.reason(p, n, s, o)
+	if l.Skipped == "" && s.skip != "" {
+		l.Skipped, l.Optional = s.skip, true
+	}
+	if l.Skipped == "" || l.Optional {
+		if err := f.describe(p, &u, &l, s); err != nil {
 			return err
 		}
-		if n.op == "ConvTranspose" {
-			if l.Groups, err = p.intAttr(n, "group", 1); err != nil {
-				return err
-			}
-		}
-		f.findBias(&u, &l)
-		if n.op == "Gemm" && f.opset() < 7 && u.bias == nil {
-			l.Skipped = "a Gemm of an opset below 7 whose bias is not a constant"
-		}
-	}
-	if u.bias != nil {
-		l.Bias = u.bias.init.tensor
 	}
 	f.uses = append(f.uses, u)
 	f.model.Layers = append(f.model.Layers, l)
 	return nil
 }
 
+// describe finds what there is to know of a layer that can be worked on.
+func (f *File) describe(p *parser, u *use, l *model.Layer, s slot) error {
+	o := u.weight
+	axis, err := -1, error(nil)
+	if o.dims != nil {
+		if axis, err = outAxis(p, u.node, s.input, len(o.dims)); err != nil {
+			return err
+		}
+	}
+	if axis >= 0 {
+		l.OutAxis = o.axes[axis]
+	}
+	if s.gates > 0 && o.inOrder() {
+		l.Blocks = s.gates
+		if a := u.node.attr("direction"); a != nil {
+			if v, err := p.value(a); err != nil {
+				return err
+			} else if v == "bidirectional" {
+				l.Blocks *= 2
+			}
+		}
+	}
+	if l.SummedOnly {
+		return nil
+	}
+	if u.node.op == "ConvTranspose" {
+		if l.Groups, err = p.intAttr(u.node, "group", 1); err != nil {
+			return err
+		}
+	}
+	f.findBias(u, axis)
+	if u.bias != nil {
+		l.Bias = u.bias.tensor().tensor
+	}
+	if u.node.op == "Gemm" && f.opsetOf(u.node.graph) < 7 && u.bias == nil {
+		l.Skipped = "a Gemm of an opset below 7 whose bias is not a constant"
+	}
+	return nil
+}
+
 const notConstant = "the weight is not a constant"
 
 // reason says why a weight cannot be worked on, empty where it can.
-func (f *File) reason(n *node, s slot, o *origin) string {
+func (f *File) reason(p *parser, n *node, s slot, o *origin) string {
+	domain := ""
+	if s.ours {
+		domain = contrib
+	}
 	switch {
 	case o == nil:
 		return notConstant
-	case s.skip != "":
-		return s.skip
-	case n.domain != "":
+	case s.skip == already:
+		return alreadyIs(p, n, o)
+	case n.domain != domain:
 		return fmt.Sprintf("an operator of domain %q, not known", n.domain)
-	case slices.Contains(o.path, "DequantizeLinear"), slices.Contains(o.path, "QuantizeLinear"), slices.Contains(o.path, "Quant"):
-		return fmt.Sprintf("%s (%s)", already, strings.Join(o.path, ", "))
-	case n.graph.root().function != "":
-		return fmt.Sprintf("in the model function %q, not supported yet", n.graph.root().function)
-	case n.graph.owner != nil:
-		return fmt.Sprintf("in a subgraph of node %q (%s), not supported yet", n.graph.owner.label(), n.graph.owner.op)
-	case len(o.path) > 0:
-		return fmt.Sprintf("the weight passes through %s first, not supported yet", strings.Join(o.path, ", "))
-	case o.value.node != nil:
-		return "the weight is in a Constant node, not supported yet"
+	case slices.ContainsFunc(o.path, func(n *node) bool { return quantizes(n.op) }):
+		return fmt.Sprintf("%s (%s)", alreadyIs(p, n, o), strings.Join(o.ops(), ", "))
+	case o.data == nil:
+		return "the weight is a Constant node without a tensor"
 	case o.data.sparse:
 		return "the weight is stored sparse"
 	case !o.data.tensor.Type.IsFloat():
 		return fmt.Sprintf("the weight is %v, not a float", o.data.tensor.Type)
+	case !o.typ.IsFloat():
+		return fmt.Sprintf("the weight is cast to %v", o.typ)
 	}
 	if elems, _ := o.data.dims.Elems(); elems == 0 {
 		return "the weight has no elements"
 	}
-	rank := len(o.data.dims)
-	if s.kind == model.Linear && rank == 0 || n.op == "Gemm" && rank != 2 || s.kind != model.Linear && rank < 3 {
-		return fmt.Sprintf("a weight of shape %v does not fit %s", o.data.dims, n.op)
+	if v := f.opsetOf(o.value.graph); o.value.graph.root().function != "" && v < opset.First {
+		return fmt.Sprintf("in a function of opset %d, which has no operators to unpack codes with", v)
+	}
+	if o.dims != nil && !fits(n.op, s, len(o.dims)) {
+		return fmt.Sprintf("a weight of shape %v does not fit %s", o.dims, n.op)
 	}
 	return ""
+}
+
+// alreadyIs says what a weight is quantized to.
+func alreadyIs(p *parser, n *node, o *origin) string {
+	if n.op == "MatMulNBits" {
+		if bits, err := p.intAttr(n, "bits", 4); err == nil {
+			return fmt.Sprintf("%s to %d bits", already, bits)
+		}
+	}
+	if o.data == nil || o.data.sparse || o.data.tensor.Type.IsFloat() {
+		return already
+	}
+	return fmt.Sprintf("%s to %v", already, o.data.tensor.Type)
+}
+
+// fits reports whether a weight may have that many axes.
+func fits(op string, s slot, rank int) bool {
+	switch {
+	case op == "Gemm" || op == "FusedGemm" || op == "Attention":
+		return rank == 2
+	case s.kind == model.Conv || s.kind == model.ConvTranspose:
+		return rank >= 3
+	case s.gates > 0:
+		return rank == 3
+	}
+	return rank > 0
 }
 
 // root is the graph or function that g is in, however deep.
@@ -326,54 +311,79 @@ func (g *graph) root() *graph {
 	return g
 }
 
-// outAxis returns the axis of the weight along which output channels lie.
+// outAxis returns the axis of what goes in as the weight along which output
+// channels lie, -1 where there is none.
 func outAxis(p *parser, n *node, input, rank int) (int, error) {
+	side := "B"
+	if input == 0 {
+		side = "A"
+	}
 	switch n.op {
-	case "Conv":
+	case "Conv", "DeformConv", "FusedConv", "NhwcFusedConv", "EmbedLayerNormalization":
 		return 0, nil
-	case "ConvTranspose":
+	case "ConvTranspose", "LSTM", "GRU", "RNN", "Attention":
 		return 1, nil
-	case "Gemm":
-		// Y = A' B': rows of A' and columns of B' are output channels.
-		name, axis := "transB", int64(1)
-		if input == 0 {
-			name, axis = "transA", 0
-		}
-		t, err := p.intAttr(n, name, 0)
-		if t != 0 {
-			axis = 1 - axis
-		}
-		return int(axis), err
-	}
-	switch {
-	case rank < 2:
+	case "Gather":
+		axis, err := p.intAttr(n, "axis", 0)
+		return int(axis & 1), err
+	case "Einsum":
 		return -1, nil
-	case input == 1:
-		return rank - 1, nil
+	case "FusedMatMul":
+		if batch, err := p.intAttr(n, "transBatch"+side, 0); batch != 0 || err != nil {
+			return -1, err
+		}
 	}
-	return rank - 2, nil
+	if rank < 2 {
+		return -1, nil
+	}
+	// Y = A' B': rows of A' and columns of B' are output channels.
+	trans, err := int64(0), error(nil)
+	if n.op != "MatMul" {
+		trans, err = p.intAttr(n, "trans"+side, 0)
+	}
+	if (input == 1) == (trans == 0) {
+		return rank - 1, err
+	}
+	return rank - 2, err
 }
 
-// findBias finds the bias of a layer of the main graph.
-func (f *File) findBias(u *use, l *model.Layer) {
-	g := u.node.graph
+// opsetOf returns the version of ai.onnx that the nodes of g are written in.
+func (f *File) opsetOf(g *graph) int64 {
+	if root := g.root(); root.function != "" {
+		return importedOpset(root.opsets)
+	}
+	return f.opset()
+}
+
+// findBias finds the bias of a layer. axis is that of the output channels, in
+// what goes in as the weight.
+func (f *File) findBias(u *use, axis int) {
+	g, o := u.node.graph, u.weight
 	at := func(n *node, i int) *value {
 		v := g.find(n.input(i))
-		if v == nil || v.init == nil || v.init.sparse || v.init.tensor.Type != l.Weight.Type {
+		if v == nil {
 			return nil
 		}
-		if elems, _ := v.init.dims.Elems(); elems == 0 {
+		c := v.tensor()
+		if c == nil || c.sparse || c.tensor.Type != o.typ {
+			return nil
+		}
+		if elems, _ := c.dims.Elems(); elems == 0 {
 			return nil
 		}
 		return v
 	}
-	if u.node.op != "MatMul" {
+	switch u.node.op {
+	case "Conv", "ConvTranspose", "Gemm":
 		u.biasAt = 2
 		u.bias = at(u.node, 2)
 		return
+	case "MatMul":
+	default:
+		return
 	}
 	out := g.find(u.node.output(0))
-	if out == nil || out.output || len(out.readers) != 1 {
+	if out == nil || out.output || len(out.readers) != 1 || o.dims == nil {
 		return
 	}
 	add := out.readers[0].node
@@ -381,53 +391,91 @@ func (f *File) findBias(u *use, l *model.Layer) {
 		return
 	}
 	i := 1 - out.readers[0].input
-	if b := at(add, i); b != nil && isBias(b.init.dims, l, f.opset()) {
+	if b := at(add, i); b != nil && isBias(b.tensor().dims, o.dims, axis, f.opsetOf(g)) {
 		u.add, u.biasAt, u.bias = add, i, b
 	}
 }
 
-// isBias reports whether a constant that is added to the product has one value,
-// or one per output channel, and gives the product no other shape.
-func isBias(dims tensor.Shape, l *model.Layer, opset int64) bool {
-	if len(dims) > max(1, len(l.Shape)) || len(dims) > 1 && opset < 8 { // where Sum does not broadcast
+// isBias reports whether a constant of shape dims that is added to the product
+// with a weight has one value, or one per output channel, and gives the product
+// no other shape.
+func isBias(dims, weight tensor.Shape, axis int, opset int64) bool {
+	if len(dims) > max(1, len(weight)) || len(dims) > 1 && opset < 8 { // where Sum does not broadcast
 		return false
 	}
-	fromEnd := len(l.Shape) - l.OutAxis // the output's channel axis, counted from its end
+	fromEnd := len(weight) - axis // the output's channel axis, counted from its end
 	for i, d := range dims {
-		if d != 1 && (len(dims)-i != fromEnd || d != l.Rows()) {
+		if d != 1 && (len(dims)-i != fromEnd || axis < 0 || d != weight[axis]) {
 			return false
 		}
 	}
 	return true
 }
 
+// A claim is a layer's hold on a weight: where its node reads it.
+type claim struct {
+	reader
+	weight *value
+}
+
 // skipShared leaves alone the weights that something else reads too: they would
 // have to stay in the file as they are.
 func (f *File) skipShared() {
-	mine := make(map[reader]bool)
+	claims := make(map[claim]*model.Layer)
 	for i, u := range f.uses {
-		if f.model.Layers[i].Skipped == "" {
-			mine[reader{u.node, u.input}] = true
+		if l := &f.model.Layers[i]; l.Skipped == "" || l.Optional {
+			claims[claim{reader{u.node, u.input}, u.weight.value}] = l
 		}
 	}
-	other := make(map[*value]string)
+	type answer struct {
+		why      string
+		optional bool
+	}
+	known := make(map[*value]answer)
 	for i, u := range f.uses {
-		if f.model.Layers[i].Skipped != "" {
+		l := &f.model.Layers[i]
+		if l.Skipped != "" && !l.Optional {
 			continue
 		}
-		v := u.weight.value
-		if v.output {
-			other[v] = "an output of the graph"
+		a, ok := known[u.weight.value]
+		if !ok {
+			a.why, a.optional = u.weight.value.otherReader(claims)
+			known[u.weight.value] = a
 		}
-		for _, r := range v.readers {
-			if !mine[r] {
-				other[v] = fmt.Sprintf("read by node %q (%s)", r.node.label(), r.node.op)
+		if a.why != "" && (l.Skipped == "" || !a.optional) {
+			l.Skipped, l.Optional = fmt.Sprintf("the weight is also %s: quantizing it here would store it twice", a.why), a.optional
+		}
+	}
+}
+
+// otherReader looks for readers of a weight that have no claim on it, and says
+// what they are; empty where there are none. If all that were found have a
+// claim, but one that is not followed unless asked for, it is optional.
+func (v *value) otherReader(claims map[claim]*model.Layer) (why string, optional bool) {
+	todo, seen := []*value{v}, map[*value]bool{v: true}
+	for len(todo) > 0 {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if at.output {
+			return "an output of the graph", false
+		}
+		for _, r := range at.readers {
+			words := fmt.Sprintf("read by node %q (%s)", r.node.label(), r.node.op)
+			if l := claims[claim{r, v}]; l != nil {
+				if l.Optional && why == "" {
+					why, optional = words, true
+				}
+				continue
+			}
+			out := r.node.graph.find(r.node.output(0))
+			if !r.node.passes(r.input) || out == nil || !out.constant(0) || len(out.readers) == 0 && !out.output {
+				return words, false
+			}
+			if !seen[out] {
+				seen[out] = true
+				todo = append(todo, out)
 			}
 		}
 	}
-	for i, u := range f.uses {
-		if l := &f.model.Layers[i]; l.Skipped == "" && other[u.weight.value] != "" {
-			l.Skipped = fmt.Sprintf("the weight is also %s: quantizing it here would store it twice", other[u.weight.value])
-		}
-	}
+	return why, optional
 }

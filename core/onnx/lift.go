@@ -53,11 +53,21 @@ func typed(c *model.Change) []model.Stored {
 func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	var wanted []int64
 	quantized := false
+	homes := make(map[*model.Tensor]*graph) // of weights
+	for i, u := range w.f.uses {
+		if u.weight != nil {
+			homes[w.f.model.Layers[i].Weight] = u.weight.value.graph
+		}
+	}
 	for _, c := range changes {
 		quantized = quantized || c.Form == model.FormMatMulNBits
+		has := w.f.opset()
+		if home := homes[c.Weight]; home != nil {
+			has = w.f.opsetOf(home)
+		}
 		for _, s := range typed(&c) {
 			quantized = quantized || s.Quantized()
-			if v := needs(&s, w.opt.Target); v > w.version && v <= limit && !slices.Contains(wanted, v) {
+			if v := needs(&s, w.opt.Target); v > has && v <= limit && !slices.Contains(wanted, v) {
 				wanted = append(wanted, v)
 			}
 		}
@@ -69,14 +79,13 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	for _, v := range slices.Backward(wanted) {
 		err := w.lift(v)
 		if err == nil {
-			w.version, w.written.Lifted = v, true
+			w.lifted, w.version, w.written.Lifted = v, max(v, w.version), true
 			break
 		}
 		if w.written.Kept == "" {
 			w.written.Kept = err.Error()
 		}
 		w.reset()
-		clear(w.inits)
 	}
 	for _, c := range changes {
 		for _, s := range typed(&c) {
@@ -91,10 +100,7 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 // lift makes the nodes that stand for those of the file in an opset.
 func (w *writer) lift(to int64) error {
 	for _, g := range w.f.graphs {
-		from := w.f.opset()
-		if root := g.root(); root.function != "" {
-			from = importedOpset(root.opsets)
-		}
+		from := w.f.opsetOf(g)
 		if from >= to {
 			continue
 		}
@@ -125,11 +131,9 @@ func (w *writer) lift(to int64) error {
 func (w *writer) rewrite(n *node, rw opset.Rewrite) error {
 	var nodes []made
 	for _, c := range rw.Consts {
-		extra, err := w.addConst(n.graph, c)
-		if err != nil {
+		if err := w.addConst(n.graph, c); err != nil {
 			return err
 		}
-		nodes = append(nodes, extra...)
 	}
 	for _, x := range rw.Nodes {
 		nodes = append(nodes, made{Node: x, like: n, copy: x.Name == n.name})
@@ -150,6 +154,10 @@ func (w *writer) current(n *node) (made, error) {
 	}
 	return nodes[0], nil
 }
+
+// versionOf returns the version of ai.onnx that the nodes of g are written in,
+// after lifting.
+func (w *writer) versionOf(g *graph) int64 { return max(w.f.opsetOf(g), w.lifted) }
 
 // knowledge tells lifting what a graph says about its values.
 type knowledge struct {
@@ -207,14 +215,7 @@ func (k knowledge) constant(name string) *constant {
 	if v == nil {
 		return nil
 	}
-	if v.node != nil && v.node.op == "Constant" {
-		for _, a := range v.node.attrs {
-			if len(a.tensors) == 1 {
-				return a.tensors[0]
-			}
-		}
-	}
-	return v.init
+	return v.tensor()
 }
 
 // declared returns the type and the rank that the graph states for a value;

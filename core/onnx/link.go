@@ -58,7 +58,8 @@ func (f *File) link() error {
 }
 
 // define enters what a graph defines. An input that is an initializer too is
-// the initializer's default: a constant.
+// the initializer's default: a constant. Not so in a subgraph, whose node gives
+// it all its inputs.
 func (f *File) define(g *graph) error {
 	g.values = make(map[string]*value)
 	for _, c := range g.inits {
@@ -76,7 +77,7 @@ func (f *File) define(g *graph) error {
 		g.values[c.name] = &value{name: c.name, graph: g, init: c}
 	}
 	for _, in := range g.inputs {
-		if g.values[in.name] == nil {
+		if g.values[in.name] == nil || g.owner != nil {
 			g.values[in.name] = &value{name: in.name, graph: g}
 		}
 	}

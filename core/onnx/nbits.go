@@ -58,8 +58,10 @@ func canNBits(p *parser, u *use, l *model.Layer) error {
 		return fmt.Errorf("MatMulNBits multiplies with a matrix, not a weight of shape %v", l.Shape)
 	case l.Weight.Type != tensor.Float32:
 		return fmt.Errorf("the weight is %v: MatMulNBits would keep its scales, and compute, in it, expected float32", l.Weight.Type)
-	case len(u.weight.path) > 0 || u.weight.value.init == nil || u.weight.value.graph != u.node.graph || u.node.graph.outer != nil:
-		return errors.New("MatMulNBits needs a weight that is an initializer of the main graph")
+	case len(u.weight.path) > 0 || u.weight.value.graph != u.node.graph:
+		return errors.New("MatMulNBits needs a weight that is used as it is, in the graph where it lies")
+	case u.node.graph.root().function != "":
+		return errors.New("MatMulNBits is not written into functions of the model")
 	}
 	if l.Op == "MatMul" {
 		return nil
@@ -118,7 +120,8 @@ func (w *writer) changeToNBits(c *model.Change, layers []int) error {
 		}
 		parts = append(parts, part)
 	}
-	w.dropped[weight], w.lost[weight] = true, true
+	w.drop(weight)
+	w.lost[weight] = true
 	w.written.Contrib = true
 	for _, i := range layers {
 		u, biases, err := &w.f.uses[i], c.Biases[i], error(nil)

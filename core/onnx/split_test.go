@@ -128,17 +128,27 @@ func weights(f *File) (list []*model.Tensor, layers map[*model.Tensor][]int) {
 	return list, layers
 }
 
+// formOf is want, unless one of the layers allows only sums.
+func formOf(f *File, layers []int, want model.Form) model.Form {
+	for _, i := range layers {
+		if f.model.Layers[i].SummedOnly {
+			return model.FormSummed
+		}
+	}
+	return want
+}
+
 // floatSplit splits every weight and every bias into three, in float.
 func floatSplit(t testing.TB, f *File) []model.Change {
 	var changes []model.Change
 	list, layers := weights(f)
 	for _, x := range list {
-		c := model.Change{Weight: x, Form: model.FormLayers, Biases: make(map[int][]model.Stored)}
+		c := model.Change{Weight: x, Form: formOf(f, layers[x], model.FormLayers), Biases: make(map[int][]model.Stored)}
 		for _, p := range thirds(readFloats(t, x)) {
 			c.Parts = append(c.Parts, floatsAs(t, x, p))
 		}
 		for _, i := range layers[x] {
-			if bias := f.model.Layers[i].Bias; bias != nil {
+			if bias := f.model.Layers[i].Bias; bias != nil && c.Form == model.FormLayers {
 				for _, p := range thirds(readFloats(t, bias)) {
 					c.Biases[i] = append(c.Biases[i], floatsAs(t, bias, p))
 				}
@@ -158,7 +168,7 @@ var (
 // stands for is also given as a change to plain float weights: an oracle that
 // needs no DequantizeLinear.
 func quantized(t testing.TB, f *File, bits, parts int, form model.Form) (changes, oracle []model.Change) {
-	list, _ := weights(f)
+	list, layers := weights(f)
 	for i, x := range list {
 		typ, axis := unsigned[bits], -1
 		if i%2 == 1 {
@@ -173,7 +183,7 @@ func quantized(t testing.TB, f *File, bits, parts int, form model.Form) (changes
 		if parts == 1 {
 			cut = [][]float32{values}
 		}
-		c := model.Change{Weight: x, Form: form}
+		c := model.Change{Weight: x, Form: formOf(f, layers[x], form)}
 		sum := make([]float32, len(values))
 		for _, p := range cut {
 			s, back := grid(x, p, typ, axis)

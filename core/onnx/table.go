@@ -36,9 +36,9 @@ func checkTable(s *model.Stored) error {
 // table that gives them values. Where the opset has no type for them the indices
 // are unpacked from bytes.
 func (w *writer) storeTable(at *node, name, codes string, s *model.Stored, raw segments, typ tensor.Type) error {
-	p := packed(name, codes, s, w.version, typ)
+	p := packed(name, codes, s, w.versionOf(at.graph), typ)
 	since := needs(s, w.opt.Target)
-	if since > w.version {
+	if since > w.versionOf(at.graph) {
 		w.written.Unpacked = true
 		return w.unpacked(at, p, raw)
 	}
@@ -69,11 +69,9 @@ func (w *writer) insertUnpack(at *node, p opset.Packed) error {
 		return err
 	}
 	for _, c := range rw.Consts {
-		extra, err := w.addConst(at.graph, c)
-		if err != nil {
+		if err := w.addConst(at.graph, c); err != nil {
 			return err
 		}
-		w.before[at] = append(w.before[at], extra...)
 	}
 	for _, n := range rw.Nodes {
 		w.insert(at, n)

@@ -106,6 +106,7 @@ type writer struct {
 	opt     WriteOptions
 	edits   *edits
 	version int64 // of ai.onnx that is written
+	lifted  int64 // the version that all nodes have at least, 0 where they are as they were
 	ir      int64 // of the format that is written
 	minor   int   // of the ONNX Runtime 1 that runs it, 0 where any does
 	written Written
@@ -114,6 +115,8 @@ type writer struct {
 	before        map[*node][]made
 	instead       map[*node][]made
 	inits         map[*graph]segments
+	front         map[*graph][]made // in a function, the constants that are initializers elsewhere
+	copies        map[*value][]string
 	dropped       map[*value]bool // no longer initializers
 	lost          map[*value]bool // no longer there at all
 	readersGone   map[*value]int
@@ -127,7 +130,7 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 	w := &writer{
 		f: f, p: &parser{source: newSource(f.r, f.size)}, opt: opt, edits: newEdits(f.r),
 		version: f.opset(), ir: f.proto.ir,
-		before: make(map[*node][]made), inits: make(map[*graph]segments),
+		before: make(map[*node][]made), copies: make(map[*value][]string),
 		dropped: make(map[*value]bool), lost: make(map[*value]bool), readersGone: make(map[*value]int),
 	}
 	w.reset()
@@ -153,9 +156,10 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 	return out, w.written, nil
 }
 
-// reset forgets the nodes and names that lifting made.
+// reset forgets what lifting made.
 func (w *writer) reset() {
 	w.instead = make(map[*node][]made)
+	w.inits, w.front = make(map[*graph]segments), make(map[*graph][]made)
 	w.values, w.nodes = make(map[string]bool), make(map[string]bool)
 	for _, g := range w.f.graphs {
 		for name := range g.values {
@@ -238,6 +242,10 @@ func (w *writer) editNodes() {
 				return out, nil
 			})
 		}
+		if nodes := w.front[g]; nodes != nil {
+			at := g.nodes[0].field.from
+			put(span{at, at}, nodes)
+		}
 		for _, n := range g.nodes {
 			if nodes := w.before[n]; nodes != nil {
 				put(span{n.field.from, n.field.from}, nodes)
@@ -272,7 +280,7 @@ func (w *writer) editGraphs() error {
 		}
 		for _, in := range g.inputs {
 			v := g.values[in.name]
-			if v.init != nil && (w.dropped[v] || w.f.proto.ir < 4) {
+			if v.init != nil && (w.dropped[v] || w.f.proto.ir < 4) { // never in a subgraph, see define
 				drop(&in.message)
 			}
 		}
@@ -347,32 +355,31 @@ func (w *writer) editModel() error {
 // raise sets the imported version of ai.onnx, where it is lower.
 func (w *writer) raise(opsets []*opsetImport) {
 	for _, o := range opsets {
-		if (o.domain == "" || o.domain == "ai.onnx") && o.version < w.version {
-			body := slices.Concat(text(1, o.domain), integer(2, uint64(w.version)))
+		if (o.domain == "" || o.domain == "ai.onnx") && o.version < w.lifted {
+			body := slices.Concat(text(1, o.domain), integer(2, uint64(w.lifted)))
 			w.edits.replace(o.parent, o.field, nested(o.num, body))
 		}
 	}
 }
 
-// addInit adds an initializer to a graph.
+// addInit adds an initializer to a graph. A function has none, nor have the
+// graphs inside of it: there it becomes a Constant node.
 func (w *writer) addInit(g *graph, name string, typ tensor.Type, shape tensor.Shape, raw segments) {
-	w.inits[g] = append(w.inits[g], nested(5, tensorBody(name, typ, shape, raw))...)
+	if g.root().function == "" {
+		w.inits[g] = append(w.inits[g], nested(5, tensorBody(name, typ, shape, raw))...)
+		return
+	}
+	w.front[g] = append(w.front[g], made{Node: opset.Node{
+		Name: w.newNode(name), Op: "Constant", Outputs: []string{name},
+		Attrs: []opset.Attr{{Name: "value", Value: tensorBody("", typ, shape, raw)}},
+	}})
 }
 
-// addConst adds a small initializer to a graph; a function has none, there it
-// becomes a node, which is returned.
-func (w *writer) addConst(g *graph, c opset.Const) ([]made, error) {
+// addConst adds a small initializer to a graph.
+func (w *writer) addConst(g *graph, c opset.Const) error {
 	raw, err := rawConst(c)
-	if err != nil {
-		return nil, err
-	}
-	if g.root().function == "" {
+	if err == nil {
 		w.addInit(g, c.Name, c.Type, c.Shape, literal(raw))
-		return nil, nil
 	}
-	n := opset.Node{
-		Name: w.newNode(c.Name), Op: "Constant", Outputs: []string{c.Name},
-		Attrs: []opset.Attr{{Name: "value", Value: tensorBody("", c.Type, c.Shape, literal(raw))}},
-	}
-	return []made{{Node: n}}, nil
+	return err
 }
