@@ -73,6 +73,10 @@ type Layer struct {
 	// around it; nil where there is nothing.
 	Fold *Fold
 
+	// NBits says why com.microsoft:MatMulNBits cannot take the layer's place;
+	// empty where it can.
+	NBits string
+
 	// Skipped says in words why the layer is left alone; empty where it need
 	// not be.
 	Skipped string

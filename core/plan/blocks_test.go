@@ -48,7 +48,7 @@ func TestBlocksAreDividedAlone(t *testing.T) {
 				for i := 20 * block; i < 20*block+20; i++ {
 					want := quant.Part(values[i], c.Boundaries())
 					for p, s := range parts {
-						if v := decoded(t, s)[i]; v != 0 && p != want {
+						if v := decoded(t, s, model.FormSummed)[i]; v != 0 && p != want {
 							t.Errorf("%s %s: weight %d of block %d is in part %d, expected %d", granularity, form, i, block, p, want)
 						}
 					}

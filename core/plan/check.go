@@ -17,6 +17,9 @@ const chunk = 1 << 16
 // measures what they make of the weights, which are in the order of the file.
 // What it reports comes from the very bytes that are handed out.
 func (u *Unit) check(ctx context.Context, out *outcome, l *Learned, packed [][]byte, values []float32) error {
+	if u.group > 0 {
+		return u.checkGroups(ctx, out, l.Grids, packed, values)
+	}
 	size := min(chunk, len(values))
 	codes, sum := make([]uint8, size), make([]float32, size)
 	bits := u.params.Type().Bits()

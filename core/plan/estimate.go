@@ -57,6 +57,9 @@ func (u *Unit) outline() model.Change {
 			if !u.params.Symmetric && part < parts-1 { // the upper part starts at zero
 				s.Zero[0] = 1
 			}
+			if u.group > 0 {
+				u.describeGroups(&s)
+			}
 		}
 		c.Parts = append(c.Parts, s)
 	}

@@ -29,6 +29,11 @@ func Open(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, in
 	if err := f.CanQuantize(); err != nil {
 		f.Model().FloatOnly = err.Error()
 	}
+	for i := range f.Model().Layers {
+		if err := f.CanNBits(i); err != nil {
+			f.Model().Layers[i].NBits = err.Error()
+		}
+	}
 	return &File{f, size}, nil
 }
 

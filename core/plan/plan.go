@@ -36,6 +36,7 @@ type Unit struct {
 	params  quant.Params
 	perRow  bool // one scale for each output channel
 	kernels bool // one clustering for each output channel
+	group   int  // one scale for so many inputs of each channel, 0 for all of them
 	blocks  int  // how many blocks of channels have clusterings of their own
 	summed  bool // the parts are added, and not what the layers make of them
 	folds   bool // the weight takes over what stands around its layers
@@ -98,6 +99,11 @@ func (p *Plan) refuse(l *model.Layer) string {
 	if p.Options.For(l.Name).Form == "float" {
 		return unsplittable(l)
 	}
+	if o := p.Options.For(l.Name); o.Form == "matmulnbits" {
+		if reason := refuseNBits(l, o.Bits, o.Group()); reason != "" {
+			return reason
+		}
+	}
 	return p.Model.FloatOnly
 }
 
@@ -158,6 +164,8 @@ func newUnit(o recipe.Options, m *model.Model, l *model.Layer, users []int) *Uni
 		u.kernels = o.Cluster == "kernel" || o.Cluster == "auto" && u.perRow
 	}
 	u.blocks = u.blocksOf(l)
+	u.perRow = u.perRow || o.Group() > 0
+	u.setGroup(m)
 	u.summed = o.Form == "summed"
 	for _, i := range users {
 		if u.Split && !u.summed && !u.codebook() && m.Layers[i].SummedOnly {
@@ -205,6 +213,10 @@ func (u *Unit) blocksOf(l *model.Layer) int {
 func (u *Unit) rows() int { return u.rowsOf(u.blocks) }
 
 func (u *Unit) rowsOf(blocks int) int {
+	if u.group > 0 {
+		channels, _ := u.matrix()
+		return channels * u.perChannel()
+	}
 	if u.byChannel() {
 		return int(u.Weight.Shape[u.layer.OutAxis])
 	}
@@ -247,8 +259,11 @@ func (u *Unit) stored() (bits int64) {
 		}
 		return bits
 	}
-	code := int64(u.params.Type().Bits())
-	return int64(u.parts()) * (code*u.elems + int64(u.grids())*(32+code))
+	code, codes := int64(u.params.Type().Bits()), u.elems
+	if u.nbits() { // rows of codes are filled up
+		codes = int64(u.grids() * u.group)
+	}
+	return int64(u.parts()) * (code*codes + int64(u.grids())*(32+code))
 }
 
 // bytesBefore returns the size of the weight as the file has it.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,11 +42,14 @@ func linear(name string, w, b *model.Tensor) model.Layer {
 	return model.Layer{Name: name, Op: "Gemm", Kind: model.Linear, Shape: w.Shape, Weight: w, Bias: b, OutAxis: 0}
 }
 
-func bytesOf(t *testing.T, s model.Stored) []byte {
+func bytesOf(t *testing.T, s model.Stored, form model.Form) []byte {
 	t.Helper()
 	n, err := s.Shape.Elems()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if form == model.FormMatMulNBits {
+		n = int64(s.Block * len(s.Scale))
 	}
 	size, err := s.Type.Bytes(n)
 	if err != nil {
@@ -60,9 +64,9 @@ func bytesOf(t *testing.T, s model.Stored) []byte {
 
 // decoded turns a stored tensor into values by the definition of
 // DequantizeLinear, one element at a time: the oracle for what plan reports.
-func decoded(t *testing.T, s model.Stored) []float32 {
+func decoded(t *testing.T, s model.Stored, form model.Form) []float32 {
 	t.Helper()
-	p := bytesOf(t, s)
+	p := bytesOf(t, s, form)
 	n, _ := s.Shape.Elems()
 	values := make([]float32, n)
 	_, dim, inner := s.Shape.Axis(s.Axis)
@@ -71,12 +75,21 @@ func decoded(t *testing.T, s model.Stored) []float32 {
 		case !s.Quantized():
 			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(p[4*i:]))
 		default:
-			code := int32(p[i*bits/8]>>(i*bits%8)) & (1<<bits - 1)
+			at := i
+			if form == model.FormMatMulNBits { // rows are filled up to whole blocks
+				inputs := int(s.Shape[1])
+				at = i/inputs*((inputs+s.Block-1)/s.Block*s.Block) + i%inputs
+			}
+			code := int32(p[at*bits/8]>>(at*bits%8)) & (1<<bits - 1)
 			if signed := s.Type == tensor.Int2 || s.Type == tensor.Int4 || s.Type == tensor.Int8; signed && code >= 1<<(bits-1) {
 				code -= 1 << bits
 			}
 			c := 0
-			if len(s.Scale) > 1 {
+			switch {
+			case s.Block > 0:
+				blocks := (dim + s.Block - 1) / s.Block
+				c = (i/inner/dim*blocks+i/inner%dim/s.Block)*inner + i%inner
+			case len(s.Scale) > 1:
 				c = i / inner % dim
 			}
 			values[i] = s.Scale[c] * float32(code-s.Zero[c])
@@ -176,7 +189,7 @@ func sumsTo(t *testing.T, parts []model.Stored, whole *model.Tensor) {
 	if len(parts) != 3 {
 		t.Fatalf("%d parts, want 3", len(parts))
 	}
-	values := [3][]float32{decoded(t, parts[0]), decoded(t, parts[1]), decoded(t, parts[2])}
+	values := [3][]float32{decoded(t, parts[0], model.FormLayers), decoded(t, parts[1], model.FormLayers), decoded(t, parts[2], model.FormLayers)}
 	for i, w := range want {
 		a, b, c := values[0][i], values[1][i], values[2][i]
 		if a+b+c != w {
@@ -200,44 +213,75 @@ func TestReportedErrorIsThatOfTheBytes(t *testing.T) {
 	}
 	for i := range layers {
 		layers[i].Shape = layers[i].Weight.Shape
+		if len(layers[i].Shape) != 2 {
+			layers[i].NBits = "no matrix"
+		}
 	}
 	m := &model.Model{Layers: layers}
+	var options []recipe.Options
+	add := func(o recipe.Options) { options = append(options, o) }
 	for _, bits := range []int{2, 3, 4, 5, 6, 8} {
-		for _, granularity := range []string{"tensor", "channel"} {
-			for _, strategy := range []string{"none", "kmeans"} {
+		for _, granularity := range []string{"tensor", "channel", "group:7", "group:16"} {
+			for _, strategy := range []string{"none", "kmeans", "resolution", "residual"} {
 				for _, symmetric := range []bool{false, true} {
 					o := recipe.Defaults()
 					o.Bits, o.Granularity, o.Strategy, o.Symmetric = bits, granularity, strategy, symmetric
-					_, r := run(t, m, o, 2)
-					var signal, noise float64
-					for i, c := range r.Changes {
-						_, w, _ := read(c.Weight)
-						sum := make([]float32, len(w))
-						for _, p := range c.Parts {
-							for j, v := range decoded(t, p) {
-								sum[j] += v
-							}
-						}
-						var s, e, worst float64
-						for j := range w {
-							d := float64(w[j]) - float64(sum[j])
-							s, e, worst = s+float64(w[j])*float64(w[j]), e+d*d, max(worst, math.Abs(d))
-						}
-						l := r.Report.Layers[i]
-						if want := 10 * math.Log10(s/e); math.Abs(*l.SQNR-want) > 1e-6 {
-							t.Errorf("%v: %s: SQNR %v, the bytes give %v", o, l.Name, *l.SQNR, want)
-						}
-						if math.Abs(l.MaxAbsError-worst) > 1e-9 {
-							t.Errorf("%v: %s: largest error %v, the bytes give %v", o, l.Name, l.MaxAbsError, worst)
-						}
-						signal, noise = signal+s, noise+e
-					}
-					if want := 10 * math.Log10(signal/noise); math.Abs(*r.Report.SQNR-want) > 1e-6 {
-						t.Errorf("%v: pooled SQNR %v, want %v", o, *r.Report.SQNR, want)
+					add(o)
+					if granularity == "group:16" && bits&(bits-1) == 0 {
+						o.Form = "matmulnbits"
+						add(o)
 					}
 				}
 			}
 		}
+	}
+	for _, parts := range []int{2, 4} {
+		o := recipe.Defaults()
+		o.Parts = parts
+		add(o)
+	}
+	for _, o := range options {
+		reportsItsBytes(t, m, o)
+	}
+}
+
+func reportsItsBytes(t *testing.T, m *model.Model, o recipe.Options) {
+	t.Helper()
+	_, r := run(t, m, o, 2)
+	var signal, noise float64
+	for _, c := range r.Changes {
+		_, w, _ := read(c.Weight)
+		sum := make([]float32, len(w))
+		for _, p := range c.Parts {
+			values := decoded(t, p, c.Form)
+			if c.Form == model.FormMatMulNBits && p.Shape[0] != c.Weight.Shape[0] { // [N, K] for [K, N]
+				n, k := int(p.Shape[0]), int(p.Shape[1])
+				for j := range sum {
+					sum[j] += values[j%n*k+j/n]
+				}
+				continue
+			}
+			for j, v := range values {
+				sum[j] += v
+			}
+		}
+		var s, e, worst float64
+		for j := range w {
+			d := float64(w[j]) - float64(sum[j])
+			s, e, worst = s+float64(w[j])*float64(w[j]), e+d*d, max(worst, math.Abs(d))
+		}
+		i := slices.IndexFunc(m.Layers, func(l model.Layer) bool { return l.Weight == c.Weight })
+		l := r.Report.Layers[i]
+		if want := 10 * math.Log10(s/e); math.Abs(*l.SQNR-want) > 1e-6 {
+			t.Errorf("%v: %s: SQNR %v, the bytes give %v", o, l.Name, *l.SQNR, want)
+		}
+		if math.Abs(l.MaxAbsError-worst) > 1e-9 {
+			t.Errorf("%v: %s: largest error %v, the bytes give %v", o, l.Name, l.MaxAbsError, worst)
+		}
+		signal, noise = signal+s, noise+e
+	}
+	if want := 10 * math.Log10(signal/noise); math.Abs(*r.Report.SQNR-want) > 1e-6 {
+		t.Errorf("%v: pooled SQNR %v, want %v", o, *r.Report.SQNR, want)
 	}
 }
 
@@ -253,7 +297,7 @@ func TestJobsDoNotMatter(t *testing.T) {
 	_, many := run(t, &m, o, 5)
 	for i := range one.Changes {
 		for p := range one.Changes[i].Parts {
-			if !bytes.Equal(bytesOf(t, one.Changes[i].Parts[p]), bytesOf(t, many.Changes[i].Parts[p])) {
+			if !bytes.Equal(bytesOf(t, one.Changes[i].Parts[p], model.FormLayers), bytesOf(t, many.Changes[i].Parts[p], model.FormLayers)) {
 				t.Errorf("layer %d part %d differs between 1 and 5 jobs", i, p)
 			}
 		}

@@ -109,7 +109,7 @@ func (p *Plan) result(outcomes []*outcome) *Result {
 		r.Changes = append(r.Changes, o.change)
 		noise.Merge(o.noise)
 		plain.Merge(o.plain)
-		storage.Add(measure.Storage{Weights: u.elems, Bytes: (storedBits(o.change.Parts) + 7) / 8})
+		storage.Add(measure.Storage{Weights: u.elems, Bytes: (storedBits(o.change.Parts, o.change.Form) + 7) / 8})
 		exact = exact && (o.exact || o.noise.Exact())
 	}
 	for i := range p.Model.Layers {
@@ -153,7 +153,7 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 		d.Note = strings.TrimPrefix(d.Note+"; "+strings.Join(l.Fold.Nodes, ", ")+" folded in", "; ")
 	}
 	d.Exact = o.exact || o.noise.Exact()
-	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (storedBits(o.change.Parts)+7)/8
+	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (storedBits(o.change.Parts, o.change.Form)+7)/8
 	d.BitsPerWeight = measure.Storage{Weights: u.elems, Bytes: d.BytesAfter}.BitsPerWeight()
 	if u.float() {
 		return d
@@ -169,7 +169,7 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 
 // storedBits counts what stands for a weight: values or codes, scales, zero
 // points and tables.
-func storedBits(parts []model.Stored) (bits int64) {
+func storedBits(parts []model.Stored, form model.Form) (bits int64) {
 	for i := range parts {
 		s := &parts[i]
 		code := int64(s.Type.Bits())
@@ -177,7 +177,11 @@ func storedBits(parts []model.Stored) (bits int64) {
 		if s.Table != nil && split.Halves(s.Scale) {
 			scale = 16
 		}
-		bits += code*elements(s.Shape) + scale*int64(len(s.Scale)) + code*int64(len(s.Zero)) + 32*int64(len(s.Table))
+		codes := elements(s.Shape)
+		if s.Block > 0 && form == model.FormMatMulNBits { // rows are filled up
+			codes = int64(s.Block * len(s.Scale))
+		}
+		bits += code*codes + scale*int64(len(s.Scale)) + code*int64(len(s.Zero)) + 32*int64(len(s.Table))
 	}
 	return bits
 }

@@ -88,6 +88,8 @@ func (u *Unit) change() model.Change {
 	switch {
 	case u.codebook():
 		c.Form = model.FormCodebook
+	case u.nbits():
+		c.Form = model.FormMatMulNBits
 	case u.summed:
 		c.Form = model.FormSummed
 	}
@@ -123,6 +125,9 @@ func read(t *model.Tensor) (raw []byte, values []float32, err error) {
 // toRows brings the weights of each output channel together where channels
 // have clusters or scales of their own.
 func (u *Unit) toRows(values []float32) []float32 {
+	if u.group > 0 {
+		return toGroups(u, values)
+	}
 	outer, dim, inner := u.runs()
 	if outer == 1 {
 		return values
@@ -174,8 +179,11 @@ func (u *Unit) learn(values []float32) (l *Learned, err error) {
 // are kernels or blocks, with resolution as many as there are scales.
 func (u *Unit) divide(l *Learned, values []float32) (err error) {
 	rows := u.blocks
-	if u.kernels || u.perRow && u.Options.Strategy == "resolution" {
+	switch {
+	case u.kernels || u.perRow && u.Options.Strategy == "resolution":
 		rows = u.rows()
+	case u.group > 0:
+		values = unpad(u, values)
 	}
 	if u.Options.Strategy == "resolution" {
 		l.Division, err = split.Resolution(values, rows, u.parts(), u.params)
@@ -243,7 +251,7 @@ func (u *Unit) mask(dst []byte, l *Learned, raw []byte, values []float32, part i
 func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, values []float32, spool Spool) error {
 	codes := make([][]uint8, u.parts())
 	for i := range codes {
-		codes[i] = make([]uint8, len(values))
+		codes[i] = make([]uint8, len(rows))
 	}
 	switch {
 	case !u.Split:
@@ -277,6 +285,9 @@ func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, value
 
 // pack brings the codes of one part back to the order of the file, and packs them.
 func (u *Unit) pack(codes []uint8) []byte {
+	if u.group > 0 {
+		return u.packGroups(codes)
+	}
 	if outer, dim, inner := u.runs(); outer > 1 {
 		inOrder := make([]uint8, len(codes))
 		tensor.SwapAxes(inOrder, codes, dim, outer, inner)
@@ -294,6 +305,9 @@ func (u *Unit) stored1(data io.ReaderAt, grids []quant.Grid) model.Stored {
 	for _, g := range grids {
 		s.Scale = append(s.Scale, g.Scale)
 		s.Zero = append(s.Zero, g.Zero)
+	}
+	if u.group > 0 {
+		u.describeGroups(&s)
 	}
 	return s
 }

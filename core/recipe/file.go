@@ -43,6 +43,10 @@ func (o Options) For(layer string) Options {
 	switch {
 	case o.Palette != 0:
 		o.Strategy, o.Form = "none", "codebook"
+	case o.Form == "matmulnbits": // one part or more, and never without groups
+		if o.Group() == 0 {
+			o.Granularity = "group:32"
+		}
 	case !o.Splits(): // both words mean the same
 		o.Strategy, o.Form = "none", "plain"
 	}

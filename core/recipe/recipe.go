@@ -75,7 +75,7 @@ var choices = map[string][]Choice{
 		{"plain", "one quantized weight, without splitting, for comparison", true},
 		{"float", "three layers in the model's own float type, for any other quantizer", true},
 		{"codebook", "one index for each weight into a table of values, a third of the bits of layers", true},
-		{"matmulnbits", "ONNX Runtime's own block-wise operator", false},
+		{"matmulnbits", "ONNX Runtime's own operator for matrices with a scale for each group of inputs", true},
 	},
 	"granularity": {
 		{"tensor", "one scale for each part of a weight", true},
@@ -142,6 +142,10 @@ func (o Options) fits() error {
 		return fmt.Errorf("palette %d: want 2 to 256 values", o.Palette)
 	case o.Palette != 0 && o.Form == "float":
 		return errors.New("a palette is a quantized form, form float is not")
+	case o.Codebook() && o.Group() != 0:
+		return errors.New("a codebook has one table for all groups: choose granularity tensor or channel")
+	case o.Form == "float" && o.Group() != 0 && o.Splits():
+		return errors.New("the float form has no scales, so no groups")
 	case !o.Splits():
 		return nil
 	case o.Strategy == "residual" && o.Form == "codebook":
@@ -167,7 +171,12 @@ func check(option, word string) error {
 			return fmt.Errorf("clip %s: want a number of percent above 0 and up to 100", word)
 		}
 		return nil
-	case i >= 0, option == "granularity" && strings.HasPrefix(word, "group:"):
+	case option == "granularity" && strings.HasPrefix(word, "group:"):
+		if n, err := strconv.Atoi(word[len("group:"):]); err != nil || n < 2 || n > 1<<16 {
+			return fmt.Errorf("granularity %s: want a number of inputs from 2 to %d", word, 1<<16)
+		}
+		return nil
+	case i >= 0:
 		return fmt.Errorf("%s %s is not built yet", option, word)
 	}
 	words := make([]string, len(known))
@@ -180,6 +189,16 @@ func check(option, word string) error {
 // Splits reports whether the options ask for more than one part.
 func (o Options) Splits() bool {
 	return o.Strategy != "none" && o.Form != "plain" && o.Palette == 0
+}
+
+// Group is how many inputs of an output channel share a scale, 0 where all do.
+func (o Options) Group() int {
+	word, ok := strings.CutPrefix(o.Granularity, "group:")
+	if !ok {
+		return 0
+	}
+	n, _ := strconv.Atoi(word) // checked by Validate
+	return n
 }
 
 // Codebook reports whether the options ask for a table of values.
