@@ -3,6 +3,7 @@ package plan
 import (
 	"splitquant/core/measure"
 	"splitquant/core/model"
+	"splitquant/core/quant"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
 	"splitquant/core/version"
@@ -68,8 +69,13 @@ func (u *Unit) outline() model.Change {
 		if u.splitsBiases() {
 			n = u.parts()
 		}
+		stored := model.Stored{Type: b.typ, Shape: b.shape}
+		if bits := u.biasBits(); bits > 0 {
+			stored.Type = quant.Params{Bits: bits, Symmetric: u.Options.Symmetric}.Type()
+			stored.Scale, stored.Zero = []float32{1}, []int32{1}
+		}
 		for range n {
-			b.addTo(&c, nil)
+			b.addTo(&c, stored)
 		}
 	}
 	return c

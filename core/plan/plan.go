@@ -84,7 +84,7 @@ func New(m *model.Model, o recipe.Options) (*Plan, error) {
 
 // refuse says why a layer cannot or shall not be worked on.
 func (p *Plan) refuse(l *model.Layer) string {
-	if l.Skipped != "" {
+	if l.Skipped != "" && !(l.Optional && p.Options.Embeddings) {
 		return l.Skipped
 	}
 	if reason, ok := p.Options.Selects(l.Name); !ok {

@@ -79,7 +79,7 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 	if !u.float() && u.params.Flushes(lo, hi) {
 		out.warning = "its values are too small for a scale, they become 0"
 	}
-	return out, u.splitBiases(out, spool)
+	return out, u.changeBiases(out, spool)
 }
 
 // change is what the unit will do to the model, as far as the plan knows it.
@@ -164,7 +164,7 @@ func (u *Unit) learn(values []float32) (l *Learned, err error) {
 			l.Grids = split.ResidualGrids(values, u.grids(), u.perRow, u.params, clip)
 		}
 	default:
-		err = u.divide(l, values)
+		err = u.divide(l, values, clip)
 		if err == nil && !u.float() {
 			l.Grids = l.Division.ClippedGrids(values, u.rows(), u.perRow, u.params, clip)
 		}
@@ -177,7 +177,7 @@ func (u *Unit) learn(values []float32) (l *Learned, err error) {
 
 // divide finds the thresholds between the parts: with kmeans as many as there
 // are kernels or blocks, with resolution as many as there are scales.
-func (u *Unit) divide(l *Learned, values []float32) (err error) {
+func (u *Unit) divide(l *Learned, values []float32, clip quant.Clip) (err error) {
 	rows := u.blocks
 	switch {
 	case u.kernels || u.perRow && u.Options.Strategy == "resolution":
@@ -186,7 +186,7 @@ func (u *Unit) divide(l *Learned, values []float32) (err error) {
 		values = unpad(u, values)
 	}
 	if u.Options.Strategy == "resolution" {
-		l.Division, err = split.Resolution(values, rows, u.parts(), u.params)
+		l.Division, err = split.Resolution(values, rows, u.parts(), u.params, clip)
 	} else {
 		l.Division, l.Clusters, err = split.KMeansParts(values, rows, u.parts())
 	}
@@ -328,38 +328,4 @@ func encodePlain(codes []uint8, rows []float32, grids []quant.Grid) {
 	for r, g := range grids {
 		g.Encode(codes[r*size:(r+1)*size], rows[r*size:(r+1)*size])
 	}
-}
-
-// splitBiases divides the biases of the unit's layers by clusterings of their
-// own. A bias of zeros stays whole, and so does one that is not finite.
-func (u *Unit) splitBiases(out *outcome, spool Spool) error {
-	for _, b := range u.biases {
-		raw, values, err := u.readBias(b)
-		if err != nil {
-			return err
-		}
-		pieces := [][]byte{raw}
-		if lo, hi, finite := quant.MinMax(values); u.splitsBiases() && finite && (lo != 0 || hi != 0) {
-			d, _, err := split.KMeansParts(values, 1, u.parts())
-			if err != nil {
-				return fmt.Errorf("bias of layer %q: %w", b.layer.Name, err)
-			}
-			pieces = nil
-			for part := range u.parts() {
-				dst := make([]byte, len(raw))
-				d.Mask(dst, raw, values, 0, part)
-				pieces = append(pieces, dst)
-			}
-		} else if !u.folds {
-			continue // it stays where it is
-		}
-		for _, p := range pieces {
-			data, err := spool.Put(p)
-			if err != nil {
-				return err
-			}
-			b.addTo(&out.change, data)
-		}
-	}
-	return nil
 }

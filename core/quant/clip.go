@@ -59,7 +59,8 @@ func (c Clip) Grid(w []float32, p Params) Grid {
 	case len(w) == 0 || p.Flushes(lo, hi):
 		return all
 	case c.MSE:
-		if g := leastError(NewLine(w), p); g.Error(w) < all.Error(w) {
+		line := NewLine(w)
+		if g, _ := line.LeastError(0, line.Cells(), p); g.Error(w) < all.Error(w) {
 			return g
 		}
 		return all
@@ -112,41 +113,50 @@ func (l *Line) value(w []float32, k int) float32 {
 	return bin[int(rank-l.n[c])]
 }
 
-// leastError returns the grid with the least squared error on a line, as far as
-// a search finds it.
+// LeastError returns the grid with the least squared error on the run (i, j), as
+// far as a search finds it, and that error.
 //
 // The ends of the range are drawn in, first both together and then each on its
-// own, in steps of a fifth and then finer ones. From the best grid so far, and
-// from those with other zero points nearby, the scale then becomes the one that
-// suits the codes, until nothing is gained.
-func leastError(l *Line, p Params) Grid {
-	lo, hi := l.Range(0, l.Cells())
-	s := clipSearch{line: l, params: p, ends: [2]float64{float64(lo), float64(hi)}, kept: [2]float64{1, 1}}
-	s.least = math.Inf(1)
-	s.try(p.Fit(lo, hi))
-	for _, ratio := range []float64{0.8, 0.95, 0.99} {
-		s.draw(ratio, true, true)
-		if lo < 0 && hi > 0 && !p.Symmetric {
-			s.draw(ratio, true, false)
-			s.draw(ratio, false, true)
-		}
-	}
+// own, in steps of a fifth and then finer ones. For the best grid so far, and for
+// those with other zero points nearby, the scale then becomes the one that suits
+// the codes, until nothing is gained.
+func (l *Line) LeastError(i, j int, p Params) (Grid, float64) {
+	s := newClipSearch(l, i, j, p)
+	s.drawAll(0.8, 20)
+	s.drawAll(0.95, 3)
+	s.drawAll(0.99, 3)
 	s.polish()
-	return s.best
+	return s.best, s.least
 }
 
+// ClippedError returns about the error of [Line.LeastError], some times faster.
+func (l *Line) ClippedError(i, j int, p Params) float64 {
+	s := newClipSearch(l, i, j, p)
+	s.drawAll(0.85, 10)
+	return s.least
+}
+
+// A clipSearch looks for the range whose grid has the least error on a run.
 type clipSearch struct {
 	line   *Line
+	i, j   int
 	params Params
-	ends   [2]float64 // of the range of all values
-	kept   [2]float64 // how much of either end is in the range of best
+	lo, hi float64    // the range of all values
+	kept   [2]float64 // how much of either end is left in the range of best
 	best   Grid
 	least  float64 // error of best
 }
 
+func newClipSearch(l *Line, i, j int, p Params) *clipSearch {
+	lo, hi := l.Range(i, j)
+	s := &clipSearch{line: l, i: i, j: j, params: p, lo: float64(lo), hi: float64(hi), kept: [2]float64{1, 1}, least: math.Inf(1)}
+	s.try(p.Fit(lo, hi))
+	return s
+}
+
 // try keeps g if it is better than the best so far.
 func (s *clipSearch) try(g Grid) bool {
-	e := s.line.Error(0, s.line.Cells(), g.Levels())
+	e := s.line.Error(s.i, s.j, g.Levels())
 	if e < s.least {
 		s.best, s.least = g, e
 		return true
@@ -154,33 +164,40 @@ func (s *clipSearch) try(g Grid) bool {
 	return false
 }
 
-// draw multiplies the ends by powers of ratio and, but not beyond the range, of
-// its inverse.
-func (s *clipSearch) draw(ratio float64, lower, upper bool) {
-	steps := 20
-	if ratio > 0.8 {
-		steps = 3
+// drawAll draws in the ends of the range together and, where both matter, each on
+// its own.
+func (s *clipSearch) drawAll(ratio float64, steps int) {
+	s.draw(ratio, steps, true, true)
+	if s.lo < 0 && s.hi > 0 && !s.params.Symmetric {
+		s.draw(ratio, steps, true, false)
+		s.draw(ratio, steps, false, true)
 	}
+}
+
+// draw multiplies ends by powers of ratio and of its inverse, as far as they then
+// are within the range of all values.
+func (s *clipSearch) draw(ratio float64, steps int, lower, upper bool) {
 	from := s.kept
 	for _, r := range []float64{ratio, 1 / ratio} {
-		f := 1.0
+		at := from
 		for range steps {
-			f *= r
-			at := from
 			if lower {
-				at[0] = min(1, at[0]*f)
+				at[0] *= r
 			}
 			if upper {
-				at[1] = min(1, at[1]*f)
+				at[1] *= r
 			}
-			if s.try(s.params.Fit(float32(s.ends[0]*at[0]), float32(s.ends[1]*at[1]))) {
+			if at[0] > 1 || at[1] > 1 {
+				break
+			}
+			if s.try(s.params.Fit(float32(s.lo*at[0]), float32(s.hi*at[1]))) {
 				s.kept = at
 			}
 		}
 	}
 }
 
-// polish fits scales to codes.
+// polish improves the scale of the best grid and of those with neighbouring zero points.
 func (s *clipSearch) polish() {
 	better := true
 	for round := 0; better && round < 8; round++ {
@@ -193,7 +210,7 @@ func (s *clipSearch) polish() {
 				continue
 			}
 			for range 6 {
-				scale := s.line.bestScale(g)
+				scale := s.bestScale(g)
 				if !(scale >= smallestNormal) || scale == g.Scale {
 					break
 				}
@@ -206,12 +223,12 @@ func (s *clipSearch) polish() {
 
 // bestScale returns the scale of the least squared error for the codes that the
 // values have on g: for codes c that is sum w (c-z) / sum (c-z)^2.
-func (l *Line) bestScale(g Grid) float32 {
+func (s *clipSearch) bestScale(g Grid) float32 {
 	first, _ := g.Limits()
 	var wc, cc float64
-	l.Nearest(0, l.Cells(), g.Levels(), func(k int, n, s, q float64) {
+	s.line.Nearest(s.i, s.j, g.Levels(), func(k int, n, sum, _ float64) {
 		c := float64(int32(k) + first - g.Zero)
-		wc += float64(s * c)
+		wc += float64(sum * c)
 		cc += float64(float64(n*c) * c)
 	})
 	return float32(wc / cc)

@@ -29,10 +29,11 @@ type Options struct {
 	Activations string   `json:"activations"`
 	Bias        string   `json:"bias"`
 	Target      string   `json:"target"`
-	NoFold      bool     `json:"no_fold,omitempty"` // normalisations stay where they are
-	Include     []string `json:"include,omitempty"` // globs of layer names; none means all
-	Exclude     []string `json:"exclude,omitempty"` // globs of layer names
-	Layers      []Rule   `json:"layers,omitempty"`  // what is different for single layers
+	Embeddings  bool     `json:"embeddings,omitempty"` // quantize embeddings too, plain
+	NoFold      bool     `json:"no_fold,omitempty"`    // normalisations stay where they are
+	Include     []string `json:"include,omitempty"`    // globs of layer names; none means all
+	Exclude     []string `json:"exclude,omitempty"`    // globs of layer names
+	Layers      []Rule   `json:"layers,omitempty"`     // what is different for single layers
 }
 
 // Defaults returns the options that the command line and the page start with.
@@ -96,8 +97,8 @@ var choices = map[string][]Choice{
 	},
 	"bias": {
 		{"float", "biases are split and stay in float", true},
-		{"8", "biases are quantized to 8 bits", false},
-		{"same", "biases are quantized to the layer's bits", false},
+		{"8", "biases are split and quantized to 8 bits", true},
+		{"same", "biases are split and quantized to the layer's bits", true},
 	},
 	"target": {
 		{"auto", "the newest types where the model can be lifted to them", true},
@@ -218,6 +219,9 @@ func (o Options) String() string {
 	}
 	if o.Symmetric {
 		b.WriteString(" symmetric")
+	}
+	if o.Embeddings {
+		b.WriteString(" embeddings")
 	}
 	if o.NoFold {
 		b.WriteString(" no-fold")

@@ -6,11 +6,13 @@ import (
 	"slices"
 
 	"splitquant/core/kmeans"
+	"splitquant/core/quant"
 )
 
-// Palette returns a codebook of n free values, 1 to 256: the centres of the optimal
-// k-means of w, or, with more than one row, of its values divided by
-// the scale of their row, its largest absolute value. The values must be finite.
+// Palette returns a codebook of n free values, 1 to 256. Without scales they are
+// the centres of the optimal k-means of w; with scales they start there and
+// move to a local optimum in which every weight counts with the square of its
+// scale. Rows and scales are those of [KMeansCodebook].
 func Palette(w []float32, rows, n int) (*Codebook, error) {
 	s, err := newScaled(w, rows)
 	if err != nil {
@@ -23,25 +25,27 @@ func Palette(w []float32, rows, n int) (*Codebook, error) {
 	return s.codebook(centers), nil
 }
 
-// AlternatingPalette improves a [Palette] with scales: by turns the values of the
-// table become the means of the values they stand for, and the scale of each
-// row that of the least squared error, sum w t / sum t^2 over its weights w and
-// their values t in the table.
+// AlternatingPalette improves a [Palette] with scales: by turns the scale of each
+// row becomes that of the least squared error, sum w t / sum t^2 over its weights
+// w and their values t in the table, and the table is found anew.
 func AlternatingPalette(w []float32, rows, n int) (*Codebook, error) {
 	s, err := newScaled(w, rows)
 	if err != nil {
 		return nil, err
 	}
 	centers, err := s.centers(n)
-	if err != nil || rows == 1 {
-		return s.codebook(centers), err
+	if err != nil {
+		return nil, err
 	}
-	best := s.codebook(centers)
+	best := s.codebook(slices.Clone(centers))
+	if rows == 1 {
+		return best, nil
+	}
 	least := best.Error(w)
 	for range maxRounds {
+		s.rescale(best)
 		centers = s.means(centers)
-		s.rescale(centers)
-		c := s.codebook(centers)
+		c := s.codebook(slices.Clone(centers))
 		e := c.Error(w)
 		if !(e < least) {
 			break
@@ -51,6 +55,7 @@ func AlternatingPalette(w []float32, rows, n int) (*Codebook, error) {
 	return best, nil
 }
 
+// centers returns the values of a palette.
 func (s *scaled) centers(n int) ([]float32, error) {
 	c, err := kmeans.Optimal(s.values, n)
 	if err != nil {
@@ -60,7 +65,53 @@ func (s *scaled) centers(n int) ([]float32, error) {
 	for i, v := range c.Centers {
 		centers[i] = float32(v)
 	}
-	return centers, nil
+	if s.scales == nil {
+		return centers, nil
+	}
+	if line := s.line(); n > 1 && n <= 16 && line.Cells() > n {
+		centers = weightedCenters(line, n)
+	}
+	return s.means(centers), nil
+}
+
+// weightedCenters returns a start for means that is better than k-means without
+// weights: the means of the n parts of a line whose squared distances to them are
+// least, by a search that would take too long for many parts.
+func weightedCenters(line *quant.Line, n int) []float32 {
+	s := &search{line, n, func(i, j int) float64 {
+		n, s, q := line.Sums(i, j)
+		return max(0, q-float64(s*s)/n)
+	}}
+	var centers []float32
+	from := 0
+	for _, e := range append(s.find(64).edges, line.Cells()) {
+		n, s, _ := line.Sums(from, e)
+		centers = append(centers, float32(s/n))
+		from = e
+	}
+	return centers
+}
+
+// rescale gives each row the scale that suits the values it has in a codebook.
+func (s *scaled) rescale(c *Codebook) {
+	n := len(s.w) / len(s.scales)
+	indices := make([]uint16, n)
+	scales := slices.Clone(s.scales) // the codebook keeps the old ones
+	for r := range scales {
+		row := s.w[r*n : (r+1)*n]
+		Indices(c, indices, row, r)
+		var wt, tt float64
+		for i, v := range row {
+			t := float64(c.Table[indices[i]])
+			wt += float64(float64(v) * t)
+			tt += float64(t * t)
+		}
+		if scale := float32(wt / tt); scale > 0 && scales[r] > 0 {
+			scales[r] = scale
+		}
+	}
+	s.scales = scales
+	s.divide()
 }
 
 // means moves each value of a table to the mean of what is nearest to it, until
@@ -90,27 +141,4 @@ func (s *scaled) means(table []float32) []float32 {
 		best, least, table = table, e, next
 	}
 	return best
-}
-
-// rescale gives each row the scale that suits a table best.
-func (s *scaled) rescale(table []float32) {
-	c := newCodebook(slices.Clone(table), s.scales, false)
-	n := len(s.w) / len(s.scales)
-	indices := make([]uint16, n)
-	scales := slices.Clone(s.scales)
-	for r := range scales {
-		row := s.w[r*n : (r+1)*n]
-		Indices(c, indices, row, r)
-		var wt, tt float64
-		for i, v := range row {
-			t := float64(c.Table[indices[i]])
-			wt += float64(float64(v) * t)
-			tt += float64(t * t)
-		}
-		if scale := float32(wt / tt); scale > 0 && scales[r] > 0 {
-			scales[r] = scale
-		}
-	}
-	s.scales = scales
-	s.divide()
 }

@@ -20,8 +20,8 @@ import (
 // B = 2m+1. These are fewer levels than INT-3b has: 27 of 63 at 2 bits, 3,375 of 4,095 at
 // 4, 255^3 of 2^24-1 at 8.
 //
-// Part 0 has the last digits. Added up in their order the parts lose little to
-// float32: the sums are small until the last one.
+// Part 0 has the last digits. The sums of the parts in their order are small
+// until the last one, so that little is lost to float32.
 
 // ResidualGrids returns the grids of the three parts of w: grids[part] has one
 // grid for all rows, or with perRow one for each. The range is found by clip, but with
@@ -37,12 +37,33 @@ func ResidualGrids(w []float32, rows int, perRow bool, params quant.Params, clip
 	grids := make([][]quant.Grid, K)
 	n := len(w) / rows
 	for r := range rows {
-		g := clip.Grid(w[r*n:(r+1)*n], whole)
+		row := w[r*n : (r+1)*n]
+		g := clip.Grid(row, whole)
+		if whole.Bits == 24 && !whole.Symmetric {
+			g = shorten(g, row)
+		}
 		for p, digit := range digitGrids(g, params) {
 			grids[p] = append(grids[p], digit)
 		}
 	}
 	return grids
+}
+
+// shorten rounds the scale of a 24-bit grid up to 16 bits. Then the product of a digit
+// of 8 bits and its scale is exact in float32, which has 24: what the parts of a
+// weight lose must not add up. Ranges near the largest float stay as they are.
+func shorten(g quant.Grid, w []float32) quant.Grid {
+	const rest = 1<<8 - 1
+	short := math.Float32frombits((math.Float32bits(g.Scale) + rest) &^ rest)
+	if float64(short)*0x1p24 > math.MaxFloat32 {
+		return g
+	}
+	g.Scale = short
+	if g.Zero != 0 {
+		lo, _, _ := quant.MinMax(w)
+		g.Zero = int32(math.RoundToEven(-float64(lo) / float64(short)))
+	}
+	return g
 }
 
 // digitGrids returns the grids of the digits of a whole grid.

@@ -51,8 +51,8 @@ func (s *scaled) divide() {
 
 // line returns the distribution of the values.
 func (s *scaled) line() *quant.Line {
-	if s.scales == nil {
-		return quant.NewLine(s.w)
+	if s.scales == nil || slices.Max(s.scales) == 0 {
+		return quant.NewLine(s.values)
 	}
 	return quant.NewScaledLine(s.w, s.scales)
 }
