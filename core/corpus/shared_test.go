@@ -114,6 +114,12 @@ func options(bits int, form, target string) recipe.Options {
 // one at path, whose external data it may use.
 func open(t testing.TB, path string, model []byte) (*ort.Session, error) {
 	t.Helper()
+	return openWith(t, path, model, ort.Options{Threads: 1})
+}
+
+// openWith is open with options.
+func openWith(t testing.TB, path string, model []byte, o ort.Options) (*ort.Session, error) {
+	t.Helper()
 	if model != nil {
 		dir := t.TempDir()
 		link(t, path, dir)
@@ -122,7 +128,7 @@ func open(t testing.TB, path string, model []byte) (*ort.Session, error) {
 			t.Fatal(err)
 		}
 	}
-	s, err := ort.Open(path, ort.Options{Threads: 1})
+	s, err := ort.Open(path, o)
 	if err == nil {
 		t.Cleanup(func() { s.Close() })
 	}

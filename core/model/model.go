@@ -8,14 +8,15 @@ import (
 
 // A Model is an opened file. Nothing in it holds tensor data.
 type Model struct {
-	Format     string // "onnx"
-	Version    string // format version in words, such as "IR 8, opset 17"
-	Producer   string // who wrote the file, may be empty
-	Parameters int64  // elements of all constant float tensors
-	Tensors    []*Tensor
-	Layers     []Layer
-	Warnings   []string // what is odd about the file and yet no error
-	FloatOnly  string   // why no quantized form of it can be written, empty where one can
+	Format      string // "onnx"
+	Version     string // format version in words, such as "IR 8, opset 17"
+	Producer    string // who wrote the file, may be empty
+	Parameters  int64  // elements of all constant float tensors
+	Tensors     []*Tensor
+	Layers      []Layer
+	Activations []Activation
+	Warnings    []string // what is odd about the file and yet no error
+	FloatOnly   string   // why no quantized form of it can be written, empty where one can
 }
 
 // A Tensor is a constant in the file, read only when asked for.
@@ -93,6 +94,16 @@ type Fold struct {
 	InAxis    int          // of Weight, along which input channels lie; grouped like Layer.Groups
 	BiasShape tensor.Shape // of the bias once it is folded
 	Nodes     []string     // what is folded in, such as "BatchNormalization bn1"
+}
+
+// An Activation is an element-wise function between two layers: one node of the
+// graph, or the few that some exporters write it as.
+type Activation struct {
+	Name     string // of its last node; made from its first output where it has none
+	Op       string // the operator, or the usual name of what several nodes compute, such as "SiLU"
+	Axis     int    // along which its input is cut into chunks
+	Channels int64  // how long that axis is, 0 where it is not known
+	Skipped  string // why it cannot be cut; empty where it can
 }
 
 // An Affine is y = Scale[c] x + Offset[c] in channel c.

@@ -61,6 +61,21 @@
 // A weight that several layers share is stored and dequantized once. The old
 // initializer goes, with what else names it.
 //
+// # Folding
+//
+// A layer takes over the BatchNormalization next to it, and constant factors and
+// offsets behind it, where that is exact: [model.Layer].Fold says what they do to
+// its channels. If a change is Folded, its parts stand for the weight with that
+// in it; the nodes go, and the layer's output takes the name of the last of them.
+//
+// # Activations
+//
+// [WriteOptions].Activations names element-wise functions that are to work on
+// three chunks of their channels: relu1 becomes relu1/split, relu1/chunk1 to
+// relu1/chunk3 and relu1/concat, which gives the output its old name. What
+// exporters write as several nodes, such as x Sigmoid(x), is one function. How
+// many channels there are package shape works out.
+//
 // # Versions
 //
 // INT8 codes need opset 13, INT4 and blocks opset 21, INT2 opset 25, indices of 8

@@ -109,6 +109,7 @@ func (f *File) findLayers(p *parser) error {
 	}
 	f.skipShared()
 	f.findFolds(p)
+	f.findActivations(p)
 	for i := range f.model.Layers {
 		if l := &f.model.Layers[i]; l.Skipped == notConstant {
 			f.model.Warnings = append(f.model.Warnings, fmt.Sprintf("node %q: %s", l.Name, l.Skipped))

@@ -20,6 +20,8 @@ type File struct {
 	graphs    []*graph
 	model     *model.Model
 	uses      []use // one per layer
+	// activations are those of the model, in its order.
+	activations []*activation
 }
 
 // Open indexes the ONNX model in the first size bytes of r. It reads no tensor

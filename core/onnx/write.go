@@ -44,8 +44,9 @@ func irOf(version int64) int64 {
 
 // WriteOptions say how a changed model is written.
 type WriteOptions struct {
-	Target     Target // Auto where empty
-	Properties []model.Property
+	Target      Target // Auto where empty
+	Properties  []model.Property
+	Activations []int // those of the model to cut into chunks, by their index
 }
 
 // Written says what a file became.
@@ -134,7 +135,7 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 		dropped: make(map[*value]bool), lost: make(map[*value]bool), readersGone: make(map[*value]int),
 	}
 	w.reset()
-	if len(changes) > 0 {
+	if len(changes) > 0 || len(opt.Activations) > 0 {
 		if err := w.change(changes, limit); err != nil {
 			return nil, Written{}, err
 		}
@@ -150,7 +151,7 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 		}
 		w.written.Runtime = fmt.Sprintf("1.%d", w.minor)
 	}
-	if len(changes) > 0 && w.written.Bytes > math.MaxInt32 {
+	if len(changes)+len(opt.Activations) > 0 && w.written.Bytes > math.MaxInt32 {
 		return nil, Written{}, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", w.written.Bytes, math.MaxInt32)
 	}
 	return out, w.written, nil
@@ -216,6 +217,14 @@ func (w *writer) change(changes []model.Change, limit int64) error {
 		done[c.Weight] = true
 		if err := w.changeWeight(&c); err != nil {
 			return fmt.Errorf("tensor %q: %w", c.Weight.Name, err)
+		}
+	}
+	for _, i := range w.opt.Activations {
+		if i < 0 || i >= len(w.f.activations) {
+			return fmt.Errorf("the model has no activation %d", i)
+		}
+		if err := w.splitActivation(i); err != nil {
+			return err
 		}
 	}
 	w.editNodes()

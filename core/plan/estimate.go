@@ -36,7 +36,8 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 	}
 	e.BitsPerWeight = storage.BitsPerWeight()
 	sqnr := 10.0 // as wide as most
-	written, err := f.File.Size(changes, writeOptions(p.Options, p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})))
+	cut, _ := p.activations()
+	written, err := f.File.Size(changes, writeOptions(p.Options, p.properties(&report.Report{Version: version.Version, SQNR: &sqnr}), cut))
 	e.BytesAfter = written.Bytes
 	return e, err
 }

@@ -57,7 +57,7 @@ func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool
 // write frames the file and completes the report.
 func (f *File) write(w io.Writer, r *Result) error {
 	o := r.Report.Options
-	written, err := f.Write(w, r.Changes, writeOptions(o, r.Properties))
+	written, err := f.Write(w, r.Changes, writeOptions(o, r.Properties, r.Activations))
 	if err != nil {
 		return err
 	}
@@ -72,8 +72,8 @@ func (f *File) write(w io.Writer, r *Result) error {
 	return nil
 }
 
-func writeOptions(o recipe.Options, properties []model.Property) onnx.WriteOptions {
-	return onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: properties}
+func writeOptions(o recipe.Options, properties []model.Property, activations []int) onnx.WriteOptions {
+	return onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: properties, Activations: activations}
 }
 
 // needs says what runs a quantized file (measured, see the file-format notes:

@@ -96,7 +96,10 @@ func (p *Plan) refuse(l *model.Layer) string {
 	case n == 0:
 		return "the weight has no elements"
 	}
-	if p.Options.For(l.Name).Form == "float" {
+	if o := p.Options.For(l.Name); o.Form == "float" {
+		if !o.Splits() {
+			return "neither split nor quantized"
+		}
 		return unsplittable(l)
 	}
 	if o := p.Options.For(l.Name); o.Form == "matmulnbits" {
@@ -296,7 +299,7 @@ func FileName(name string, o recipe.Options) string {
 		stem, ext = name[:i], name[i:]
 	}
 	switch {
-	case !o.Splits():
+	case !o.Splits() && o.Form != "float":
 		return fmt.Sprintf("%s-int%d-plain%s", stem, o.Bits, ext)
 	case o.Form == "float":
 		return fmt.Sprintf("%s-split%s", stem, ext)

@@ -27,8 +27,10 @@ type Progress struct {
 
 // A Result is what the units of a plan have made: all that a writer needs.
 type Result struct {
-	Changes    []model.Change
-	Properties []model.Property // for the file's metadata
+	Changes []model.Change
+	// Activations are those of the model to cut into chunks, by their index.
+	Activations []int
+	Properties  []model.Property // for the file's metadata
 	// Report lacks what only the writer knows: the size of the file, what it
 	// needs to run, and the time.
 	Report *report.Report
@@ -116,7 +118,8 @@ func (p *Plan) result(outcomes []*outcome) *Result {
 		r.Report.Layers = append(r.Report.Layers, p.describe(i, made))
 	}
 	r.Report.BitsPerWeight = storage.BitsPerWeight()
-	if len(r.Changes) == 0 {
+	r.Activations, r.Report.Activations = p.activations()
+	if len(r.Changes)+len(r.Activations) == 0 {
 		r.Report.Warnings = append(r.Report.Warnings, "nothing to quantize: the file is copied unchanged")
 		return r
 	}

@@ -93,7 +93,7 @@ var choices = map[string][]Choice{
 	},
 	"activations": {
 		{"keep", "activation layers stay as they are", true},
-		{"split", "activation layers work on three chunks of channels", false},
+		{"split", "activation layers work on three chunks of channels", true},
 	},
 	"bias": {
 		{"float", "biases are split and stay in float", true},

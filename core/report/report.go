@@ -11,6 +11,8 @@ type Report struct {
 	Model   Model          `json:"model"`
 	Options recipe.Options `json:"options"`
 	Layers  []Layer        `json:"layers"`
+	// Activations are listed where the options ask for cutting them.
+	Activations []Activation `json:"activations,omitempty"`
 
 	// SQNR is pooled over the quantized weights, in dB; nil with Exact where
 	// there is no noise, and nil without Exact where nothing was quantized.
@@ -63,4 +65,15 @@ type Layer struct {
 	BitsPerWeight float64  `json:"bits_per_weight"` // stored
 	BytesBefore   int64    `json:"bytes_before"`    // of the weight
 	BytesAfter    int64    `json:"bytes_after"`     // of what takes its place
+}
+
+// An Activation is an element-wise function that is computed on three chunks
+// of its channels, each of which a quantizer of activations can give a range of
+// its own.
+type Activation struct {
+	Name     string `json:"name"`
+	Op       string `json:"op"`
+	Axis     int    `json:"axis"`
+	Channels int64  `json:"channels,omitempty"`
+	Skipped  string `json:"skipped,omitempty"` // why it is not cut
 }

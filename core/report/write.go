@@ -92,6 +92,9 @@ func (r *Report) Summary(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "layers            %d of %d\n", worked, len(r.Layers))
+	if cut := r.cut(); len(r.Activations) > 0 {
+		fmt.Fprintf(w, "activations       %d of %d in 3 chunks\n", cut, len(r.Activations))
+	}
 	fmt.Fprintf(w, "size              %d -> %d bytes (%.1f %%)\n", r.BytesBefore, r.BytesAfter, 100*float64(r.BytesAfter)/float64(max(r.BytesBefore, 1)))
 	if worked == 0 {
 		return
@@ -107,6 +110,16 @@ func (r *Report) Summary(w io.Writer) {
 	if r.Needs != "" {
 		fmt.Fprintf(w, "runs on           %s\n", r.Needs)
 	}
+}
+
+// cut counts the activations that are cut into chunks.
+func (r *Report) cut() (n int) {
+	for _, a := range r.Activations {
+		if a.Skipped == "" {
+			n++
+		}
+	}
+	return n
 }
 
 func title(r *Report) string {

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"splitquant/core/model"
+	"splitquant/core/report"
 )
 
 type inspectCmd struct {
@@ -31,13 +32,14 @@ func (c *inspectCmd) Run(s streams) error {
 
 // inspection is what inspect prints.
 type inspection struct {
-	Format     string           `json:"format"`
-	Version    string           `json:"version,omitempty"`
-	Producer   string           `json:"producer,omitempty"`
-	Bytes      int64            `json:"bytes"`
-	Parameters int64            `json:"parameters"`
-	Layers     []inspectedLayer `json:"layers"`
-	Warnings   []string         `json:"warnings,omitempty"`
+	Format      string              `json:"format"`
+	Version     string              `json:"version,omitempty"`
+	Producer    string              `json:"producer,omitempty"`
+	Bytes       int64               `json:"bytes"`
+	Parameters  int64               `json:"parameters"`
+	Layers      []inspectedLayer    `json:"layers"`
+	Activations []report.Activation `json:"activations,omitempty"`
+	Warnings    []string            `json:"warnings,omitempty"`
 }
 
 type inspectedLayer struct {
@@ -64,6 +66,9 @@ func inspect(m *model.Model, bytes int64) inspection {
 			i.Type = l.Weight.Type.String()
 		}
 		in.Layers = append(in.Layers, i)
+	}
+	for _, a := range m.Activations {
+		in.Activations = append(in.Activations, report.Activation{Name: a.Name, Op: a.Op, Axis: a.Axis, Channels: a.Channels, Skipped: a.Skipped})
 	}
 	return in
 }
