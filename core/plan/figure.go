@@ -7,6 +7,7 @@ import (
 	"splitquant/core/measure"
 	"splitquant/core/model"
 	"splitquant/core/quant"
+	"splitquant/core/split"
 )
 
 // A Look is what a glance at a weight shows.
@@ -32,16 +33,20 @@ func LookAt(w *model.Tensor, bins int) (Look, error) {
 // which values its codes can stand for.
 type Figure struct {
 	Look
-	Bounds  []float32 // thresholds between the parts, empty without a split
-	Centers []float64 // means of the clusters
-	Sizes   []int64   // weights in each cluster
-	Levels  [][]float32
+	// Of says which channel or block is shown where each has clusters or scales
+	// of its own, as "channel 3 of 16"; empty for the whole weight.
+	Of      string
+	Bounds  []float32   // thresholds between the parts, empty without a split
+	Centers []float64   // means of the clusters
+	Sizes   []int64     // values in each part
+	Levels  [][]float32 // for each part, or of the table; none for a part without values
 	Plain   []float32
 	Note    string
 }
 
 // Figure works out the figure of layer i, whether or not a run has been made.
-// Where rows have clusters or scales of their own, those of the first are shown.
+// Where rows have clusters or scales of their own, it is that of the row with
+// the largest weight: bars, thresholds and levels of one figure belong together.
 func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	l := &p.Model.Layers[i]
 	if l.Weight == nil || l.Weight.Data == nil {
@@ -55,8 +60,7 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	lo, hi, finite := quant.MinMax(values)
-	if !finite {
+	if _, _, finite := quant.MinMax(values); !finite {
 		return nil, fmt.Errorf("layer %q: the weight has NaN or infinite values", l.Name)
 	}
 	rows := u.toRows(values)
@@ -64,40 +68,79 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Figure{
-		Look: Look{lo, hi, measure.Histogram(values, lo, hi, bins)},
-		Note: p.layers[i].skipped, Plain: levels(learned.Plain[0]),
-	}
+	f := &Figure{Note: p.layers[i].skipped}
 	if u.Note != "" {
 		f.Note = u.Note
 	}
+	row, shown := 0, rows
+	if u.grids() > 1 || len(learned.Division.Bounds) > 1 {
+		size := len(rows) / u.rows()
+		row = largest(rows) / size
+		shown = rows[row*size : (row+1)*size]
+		f.Of = fmt.Sprintf("%s %d of %d", u.rowName(), row+1, u.rows())
+	}
+	lo, hi, _ := quant.MinMax(shown)
+	f.Look = Look{lo, hi, measure.Histogram(shown, lo, hi, bins)}
+	f.levels(learned, row, u.rows())
 	if len(learned.Division.Bounds) > 0 {
-		f.divided(rows[:len(rows)/u.rows()], learned.Division.Of(0))
-	}
-	if len(learned.Clusters) > 0 {
-		f.Centers = learned.Clusters[0].Centers
-	}
-	if c := learned.Codebook; c != nil {
-		f.Levels = [][]float32{c.Table}
-	}
-	for _, grids := range learned.Grids {
-		f.Levels = append(f.Levels, levels(grids[0]))
+		f.divided(shown, learned.Division.Of(row))
 	}
 	return f, nil
 }
 
-// divided fills in the thresholds of a row and how many values lie between them.
+// largest returns the index of the first value that is farthest from zero.
+func largest(values []float32) int {
+	at := 0
+	for i, v := range values {
+		if math.Abs(float64(v)) > math.Abs(float64(values[at])) {
+			at = i
+		}
+	}
+	return at
+}
+
+func (u *Unit) rowName() string {
+	if u.byChannel() {
+		return "channel"
+	}
+	return "block"
+}
+
+// levels fills in what the codes of a row stand for, and its cluster centres.
+func (f *Figure) levels(l *Learned, row, rows int) {
+	f.Plain = levels(l.Plain[min(row, len(l.Plain)-1)])
+	for _, grids := range l.Grids {
+		f.Levels = append(f.Levels, levels(grids[min(row, len(grids)-1)]))
+	}
+	if n := len(l.Clusters); n > 0 {
+		f.Centers = l.Clusters[row*n/rows].Centers
+	}
+	if c := l.Codebook; c != nil {
+		values, indices := make([]float32, len(c.Table)), make([]uint16, len(c.Table))
+		for i := range indices {
+			indices[i] = uint16(i)
+		}
+		split.Values(c, values, indices, row)
+		f.Levels = [][]float32{values}
+	}
+}
+
+// divided fills in the thresholds of a row and how many values lie between
+// them. The grid of a part without values means nothing: its levels go.
 func (f *Figure) divided(row, thresholds []float32) {
 	ranges := make([]quant.Range, len(thresholds)+1)
 	quant.AddSplit(ranges, row, thresholds)
-	for p, t := range thresholds {
-		if math.IsInf(float64(t), 1) { // reached by no value
-			break
+	for p, r := range ranges {
+		if p < len(thresholds) && !math.IsInf(float64(thresholds[p]), 1) { // else reached by no value
+			f.Bounds = append(f.Bounds, thresholds[p])
 		}
-		f.Bounds = append(f.Bounds, t)
-		f.Sizes = append(f.Sizes, ranges[p].N)
+		if p <= len(f.Bounds) {
+			f.Sizes = append(f.Sizes, r.N)
+		}
+		if r.N == 0 && p < len(f.Levels) {
+			f.Levels[p] = nil
+		}
 	}
-	f.Sizes = append(f.Sizes, ranges[len(f.Bounds)].N)
 }
 
 // levels lists the values that the codes of a grid stand for, ascending.

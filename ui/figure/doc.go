@@ -11,6 +11,7 @@ import (
 
 	"splitquant/ui/format"
 	"splitquant/ui/state"
+	"splitquant/wasm/message"
 
 	"github.com/vugu/vugu"
 )
@@ -51,7 +52,7 @@ func (c *View) drawing() vugu.HTML {
 	if c.S.Narrow {
 		width = narrow
 	}
-	return vugu.HTML(Draw(c.S.Figure, [2]string{textPlain(c.S.Options), textSplit(c.S.Options)}, width, c.S.Linear))
+	return vugu.HTML(Draw(c.S.Figure, labels(c.S.Options), width, c.S.Linear))
 }
 
 // A part is one line of the legend.
@@ -59,27 +60,68 @@ type part struct {
 	letter, class, name, text string
 }
 
+// most is how many parts the legend lists; more are in the table only.
+const most = 4
+
 func (c *View) parts() []part {
 	f := c.S.Figure
-	if f == nil || len(f.Bounds) != 2 || len(f.Sizes) != 3 {
+	if f == nil || len(f.Bounds) == 0 || len(f.Sizes) != len(f.Bounds)+1 || len(f.Sizes) > most {
 		return nil
 	}
-	all := f.Sizes[0] + f.Sizes[1] + f.Sizes[2]
+	var all int64
+	for _, n := range f.Sizes {
+		all += n
+	}
 	var parts []part
-	for i := range f.Sizes {
+	for i, n := range f.Sizes {
 		parts = append(parts, part{
-			letters[i], "swatch " + classes[i], partNames[i],
-			textPart(f.Bounds, i) + ", " + format.Percent(float64(f.Sizes[i]), float64(all)),
+			letterOf(i, len(f.Sizes)), "swatch " + classOf(i, len(f.Sizes)), nameOf(i, len(f.Sizes)),
+			textPart(f.Bounds, i) + ", " + format.Percent(float64(n), float64(all)),
 		})
 	}
 	return parts
 }
 
-// The parts in order, told apart by letter as well as by colour.
+// Parts are told apart by letter as well as by colour: lower, middle, upper.
+// Where there are more than three, those between are numbered.
 var (
 	letters = [...]string{"L", "M", "U"}
 	classes = [...]string{"part-l", "part-m", "part-u"}
 )
+
+// kindOf is 0 for the lowest of n parts, 2 for the highest, 1 for those between.
+func kindOf(i, n int) int {
+	switch i {
+	case 0:
+		return 0
+	case n - 1:
+		return 2
+	}
+	return 1
+}
+
+func classOf(i, n int) string { return classes[kindOf(i, n)] }
+
+func letterOf(i, n int) string {
+	if k := kindOf(i, n); k != 1 || n <= len(letters) {
+		return letters[k]
+	}
+	return letters[1] + strconv.Itoa(i)
+}
+
+func nameOf(i, n int) string { return partNames[kindOf(i, n)] }
+
+// railOf is how the levels of part i are drawn: those of the digits of a
+// residual code and of a table belong to no range of weights.
+func railOf(f *message.FigureInfo, i int) (class, letter string) {
+	switch {
+	case len(f.Bounds) > 0:
+		return classOf(i, len(f.Bounds)+1), letterOf(i, len(f.Bounds)+1)
+	case len(f.Levels) > 1:
+		return "ink", strconv.Itoa(i + 1)
+	}
+	return "ink", ""
+}
 
 func (c *View) table() vugu.HTML { return vugu.HTML(Table(c.S.Figure)) }
 

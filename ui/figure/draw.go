@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -24,8 +25,7 @@ const (
 	titleHeight = 26
 	plotHeight  = 124
 	railHeight  = 17
-	gap         = 14
-	axisHeight  = 34
+	axisHeight  = 30
 )
 
 // maxLines is the most levels that are drawn through the histogram; more
@@ -42,14 +42,20 @@ type canvas struct {
 	y            int     // where the next panel starts
 }
 
-// Draw returns the figure as SVG. The labels are those of the plain and of the
-// split panel.
-func Draw(f *message.FigureInfo, labels [2]string, width int, linear bool) string {
+// Draw returns the figure as SVG: a panel for plain quantization with the first
+// label, and one for the split or the table if there is a second. The axis
+// spans the weights, and the levels that any of them is rounded to; levels that
+// lie farther out are left away.
+func Draw(f *message.FigureInfo, labels []string, width int, linear bool) string {
 	c := &canvas{f: f, width: width, linear: linear}
+	plain, levels := inReach(f, f.Plain), make([][]float64, len(f.Levels))
+	for i := range levels {
+		levels[i] = inReach(f, f.Levels[i])
+	}
 	c.lo, c.hi = f.Min, f.Max
-	for _, levels := range append([][]float64{f.Plain}, f.Levels...) {
-		for _, l := range levels {
-			c.lo, c.hi = min(c.lo, l), max(c.hi, l)
+	for _, l := range append([][]float64{plain}, levels...) {
+		if n := len(l); n > 0 {
+			c.lo, c.hi = min(c.lo, l[0]), max(c.hi, l[n-1])
 		}
 	}
 	for _, n := range f.Counts {
@@ -58,22 +64,34 @@ func Draw(f *message.FigureInfo, labels [2]string, width int, linear bool) strin
 	if !(c.lo < c.hi) || c.most == 0 {
 		return ""
 	}
-	split := len(f.Bounds) == 2 || len(f.Levels) > 1
-	c.panel(labels[0], [][]float64{f.Plain}, nil)
-	if split {
-		c.y += gap
-		c.panel(labels[1], f.Levels, f.Bounds)
-	}
+	c.panel(labels[0], [][]float64{plain}, nil, countLevels([][]float64{f.Plain}))
 	c.xAxis()
+	if len(labels) > 1 {
+		c.panel(labels[1], levels, f.Bounds, countLevels(f.Levels))
+		c.xAxis()
+	}
 	return fmt.Sprintf(`<svg viewBox="0 0 %d %d" aria-hidden="true">%s</svg>`, width, c.y, c.String())
+}
+
+// inReach returns the levels that a weight between the smallest and the
+// largest can be rounded to: the nearest ones of these two, and all between.
+func inReach(f *message.FigureInfo, levels []float64) []float64 {
+	first, last := 0, len(levels)
+	for first+1 < last && (levels[first]+levels[first+1])/2 < f.Min {
+		first++
+	}
+	for last-1 > first && (levels[last-2]+levels[last-1])/2 > f.Max {
+		last--
+	}
+	return levels[first:last]
 }
 
 // panel draws a title, the histogram, the levels through it and on rails
 // below, and the boundaries.
-func (c *canvas) panel(title string, levels [][]float64, bounds []float64) {
+func (c *canvas) panel(title string, levels [][]float64, bounds []float64, count string) {
 	c.text(left-6, c.y+15, "axis", "end", textCount)
 	c.text(left, c.y+15, "title", "start", title)
-	c.text(c.width-right, c.y+15, "axis", "end", countLevels(levels))
+	c.text(c.width-right, c.y+15, "axis", "end", count)
 	top := c.y + titleHeight
 	bottom := top + plotHeight
 	c.counts(top, bottom)
@@ -84,10 +102,7 @@ func (c *canvas) panel(title string, levels [][]float64, bounds []float64) {
 	}
 	for i, l := range levels {
 		rail := bottom + railHeight*i + railHeight/2 + 3
-		class, letter := "ink", ""
-		if len(levels) == len(letters) {
-			class, letter = classes[i], letters[i]
-		}
+		class, letter := railOf(c.f, i)
 		if lines <= maxLines {
 			c.lines("level", l, top, rail)
 		}
@@ -97,7 +112,7 @@ func (c *canvas) panel(title string, levels [][]float64, bounds []float64) {
 		x := c.x(b)
 		fmt.Fprintf(c, `<line class="bound" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x, x, top-8, bottom)
 	}
-	if len(bounds) == 2 {
+	if len(bounds) > 0 {
 		c.mark(bounds, top)
 	}
 	fmt.Fprintf(c, `<line class="base" x1="%d" x2="%d" y1="%d" y2="%d"/>`, left, c.width-right, bottom, bottom)
@@ -128,8 +143,8 @@ func (c *canvas) bars(bottom int, bounds []float64) {
 		}
 		from := c.f.Min + bin*float64(i)
 		class := "whole"
-		if len(bounds) == 2 {
-			class = classes[partOf(from+bin/2, bounds)]
+		if len(bounds) > 0 {
+			class = classOf(partOf(from+bin/2, bounds), len(bounds)+1)
 		}
 		if paths[class] == nil {
 			paths[class] = &strings.Builder{}
@@ -144,14 +159,13 @@ func (c *canvas) bars(bottom int, bounds []float64) {
 	}
 }
 
+// partOf returns the part that a weight belongs to.
 func partOf(v float64, bounds []float64) int {
-	switch {
-	case v <= bounds[0]:
-		return 0
-	case v < bounds[1]:
-		return 1
+	i := sort.SearchFloat64s(bounds, v)
+	if i < len(bounds) && i > 0 && bounds[i] == v { // only the lowest part has its upper bound
+		i++
 	}
-	return 2
+	return i
 }
 
 // counts draws the axis of the counts.
@@ -195,20 +209,25 @@ func (c *canvas) rail(class, letter string, levels []float64, y int) {
 // too narrow.
 func (c *canvas) mark(bounds []float64, top int) {
 	const apart = 20
-	ends := [...]float64{c.lo, bounds[0], bounds[1], c.hi}
-	var at [3]float64
+	ends := append(append([]float64{c.lo}, bounds...), c.hi)
+	at := make([]float64, len(bounds)+1)
 	for i := range at {
 		at[i] = (c.x(ends[i]) + c.x(ends[i+1])) / 2
+		if i > 0 {
+			at[i] = max(at[i], at[i-1]+apart)
+		}
 	}
-	at[0] = min(at[0], at[1]-apart)
-	at[2] = max(at[2], at[1]+apart)
+	at[len(at)-1] = min(at[len(at)-1], float64(c.width-right))
+	for i := len(at) - 2; i >= 0; i-- {
+		at[i] = min(at[i], at[i+1]-apart)
+	}
 	for i, x := range at {
-		fmt.Fprintf(c, `<rect class="chip %s" x="%.1f" y="%d" width="17" height="17" rx="4"/>`, classes[i], x-8.5, top-3)
-		c.text(int(x+0.5), top+10, "letter", "middle", letters[i])
+		fmt.Fprintf(c, `<rect class="chip %s" x="%.1f" y="%d" width="17" height="17" rx="4"/>`, classOf(i, len(at)), x-8.5, top-3)
+		c.text(int(x+0.5), top+10, "letter", "middle", letterOf(i, len(at)))
 	}
 }
 
-// xAxis draws the axis of the weights, which all panels share.
+// xAxis draws the axis of the weights below a panel: the same for all.
 func (c *canvas) xAxis() {
 	n := 8
 	if c.width < wide {
@@ -223,7 +242,7 @@ func (c *canvas) xAxis() {
 		c.text(int(x+0.5), y+14, "axis", "middle", tick(v, decimals))
 	}
 	fmt.Fprintf(c, `<line class="base" x1="%d" x2="%d" y1="%d" y2="%d"/>`, left, c.width-right, y-4, y-4)
-	c.y += axisHeight - 8
+	c.y += axisHeight
 }
 
 func (c *canvas) text(x, y int, class, anchor, s string) {
@@ -280,16 +299,19 @@ func shortCount(n float64) string {
 	return strconv.FormatFloat(n, 'g', 3, 64)
 }
 
+// countLevels says how many levels there are, empty parts left out.
 func countLevels(levels [][]float64) string {
-	n := 0
-	if len(levels) > 0 {
-		n = len(levels[0])
+	n, parts := 0, 0
+	for _, l := range levels {
+		if len(l) > 0 {
+			n, parts = len(l), parts+1
+		}
 	}
 	switch {
 	case n == 0:
 		return ""
-	case len(levels) == 1:
+	case parts == 1:
 		return format.Plural(int64(n), "level", "levels")
 	}
-	return fmt.Sprintf("%d × %s", len(levels), format.Plural(int64(n), "level", "levels"))
+	return fmt.Sprintf("%d × %s", parts, format.Plural(int64(n), "level", "levels"))
 }

@@ -28,7 +28,7 @@ func info() *message.FigureInfo {
 	return f
 }
 
-var labels = [2]string{"Plain", "Split"}
+var titles = []string{"Plain", "Split"}
 
 // at is where a weight lies in a drawing of that width whose axis spans lo to
 // hi: the closed form that Draw is held against.
@@ -66,7 +66,7 @@ func near(t *testing.T, what string, got, want []float64) {
 // Both panels have the same axis, which spans all weights and all levels.
 func TestDrawPutsLevelsAndBoundariesWhereTheyAre(t *testing.T) {
 	for _, width := range []int{wide, narrow} {
-		svg := Draw(info(), labels, width, false)
+		svg := Draw(info(), titles, width, false)
 		var want []float64
 		for _, l := range append([][]float64{info().Plain}, info().Levels...) {
 			for _, v := range l {
@@ -78,9 +78,49 @@ func TestDrawPutsLevelsAndBoundariesWhereTheyAre(t *testing.T) {
 	}
 }
 
+// Levels that no weight is rounded to neither are drawn nor stretch the axis,
+// and an empty part has none.
+func TestTheAxisSpansTheWeights(t *testing.T) {
+	f := info()
+	f.Plain = []float64{-9, -3, -1.2, 0, 1.2, 3}
+	f.Levels = [][]float64{{-1, -0.5}, nil, {0.5, 1, 2}}
+	var want []float64
+	for _, v := range []float64{-1.2, 0, 1.2, -1, -0.5, 0.5, 1} {
+		want = append(want, at(v, -1.2, 1.2, wide))
+	}
+	near(t, "level", numbers(t, `<circle[^>]* cx="([\d.]+)"`, Draw(f, titles, wide, false)), want)
+}
+
+// Any number of parts: each bar is in one, and each has its own letter.
+func TestManyParts(t *testing.T) {
+	for _, bounds := range [][]float64{{0}, {-0.5, 0, 0.5}, {-0.8, -0.6, -0.4, 0.9}} {
+		f := info()
+		f.Bounds, f.Sizes, f.Centers = bounds, make([]int64, len(bounds)+1), nil
+		f.Levels = make([][]float64, len(bounds)+1)
+		svg := Draw(f, titles, narrow, false)
+		marks := regexp.MustCompile(`class="letter" x="(\d+)"[^>]*middle">([A-Z0-9]+)<`).FindAllStringSubmatch(svg, -1)
+		seen := map[string]bool{}
+		for _, m := range marks {
+			seen[m[2]] = true
+		}
+		if len(seen) != len(bounds)+1 {
+			t.Errorf("%v: letters %v", bounds, marks)
+		}
+	}
+}
+
+func TestPartOf(t *testing.T) {
+	bounds := []float64{-1, 0, 1}
+	for v, want := range map[float64]int{-2: 0, -1: 0, -0.5: 1, 0: 2, 0.5: 2, 1: 3, 2: 3} {
+		if got := partOf(v, bounds); got != want {
+			t.Errorf("%v is in part %d, want %d", v, got, want)
+		}
+	}
+}
+
 // Each bar has the colour of the part that its middle belongs to.
 func TestDrawColoursTheParts(t *testing.T) {
-	svg := Draw(info(), labels, wide, false)
+	svg := Draw(info(), titles, wide, false)
 	for class, want := range map[string]int{"whole": 100, "part-l": 25, "part-m": 50, "part-u": 25} {
 		path := regexp.MustCompile(`<path class="` + class + `" d="([^"]*)"`).FindStringSubmatch(svg)
 		if path == nil {
@@ -115,7 +155,11 @@ func TestDrawIsXML(t *testing.T) {
 	many := info()
 	many.Levels[1] = make([]float64, 256)
 	for name, f := range map[string]*message.FigureInfo{"split": info(), "plain": plain, "float": float, "many": many} {
-		svg := Draw(f, [2]string{"a < b", "c & d"}, wide, true)
+		names := []string{"a < b", "c & d"}
+		if name == "plain" {
+			names = names[:1]
+		}
+		svg := Draw(f, names, wide, true)
 		d := xml.NewDecoder(strings.NewReader(svg))
 		for {
 			if _, err := d.Token(); err == io.EOF {
@@ -140,7 +184,7 @@ func TestNothingToDraw(t *testing.T) {
 		"no counts": {Min: 0, Max: 1},
 		"no weight": {Min: 0, Max: 1, Counts: []int64{0, 0}},
 	} {
-		if svg := Draw(f, labels, wide, false); svg != "" {
+		if svg := Draw(f, titles, wide, false); svg != "" {
 			t.Errorf("%s: %s", name, svg)
 		}
 	}
@@ -189,7 +233,7 @@ func TestView(t *testing.T) {
 	s.SetModel(&message.ModelInfo{Layers: []message.LayerInfo{{Name: "conv<1>", Op: "Conv", Shape: []int64{8, 1, 3, 3}}}})
 	s.Chosen, s.Figure = 0, info()
 	text := uitest.Text(uitest.Render(c))
-	for _, want := range []string{"conv<1>", "Conv, 8 × 1 × 3 × 3", "L lower up to −0.500, 25 %", "M middle −0.500 to 0.500, 50 %", "drawn for kmeans"} {
+	for _, want := range []string{"conv<1>", "Conv, 8 × 1 × 3 × 3", "L lower up to −0.500, 25 %", "M middle −0.500 to 0.500, 50 %"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %q", want, text)
 		}

@@ -13,20 +13,24 @@ import (
 // part, and the bins of the histogram.
 func Table(f *message.FigureInfo) string {
 	var b strings.Builder
+	if f.Of != "" {
+		fmt.Fprintf(&b, `<p class="muted">%s</p>`, html.EscapeString(f.Of))
+	}
 	heads(&b, textHeadPart, "", textHeadCentre, "n", textHeadWeights, "n", textHeadLevels, "")
 	rowOfLevels(&b, textPlainRow, format.None, "", f.Plain)
-	for i, levels := range f.Levels {
-		name, centre, size := fmt.Sprint(i+1), format.None, ""
-		if len(f.Levels) == len(letters) {
-			name = letters[i] + " " + partNames[i]
-		}
+	for i := range max(len(f.Levels), len(f.Sizes)) {
+		centre, size := format.None, ""
+		var levels []float64
 		if i < len(f.Centers) {
 			centre = format.Real(f.Centers[i])
 		}
 		if i < len(f.Sizes) {
 			size = format.Count(f.Sizes[i])
 		}
-		rowOfLevels(&b, name, centre, size, levels)
+		if i < len(f.Levels) {
+			levels = f.Levels[i]
+		}
+		rowOfLevels(&b, rowName(f, i), centre, size, levels)
 	}
 	b.WriteString(`</tbody></table>`)
 	heads(&b, textHeadFrom, "n", textHeadTo, "n", textHeadWeights, "n")
@@ -38,6 +42,18 @@ func Table(f *message.FigureInfo) string {
 	}
 	b.WriteString(`</tbody></table>`)
 	return b.String()
+}
+
+// rowName is what the table calls part i.
+func rowName(f *message.FigureInfo, i int) string {
+	_, letter := railOf(f, i)
+	switch {
+	case len(f.Bounds) > 0:
+		return letter + " " + nameOf(i, len(f.Bounds)+1)
+	case letter == "":
+		return textTableRow
+	}
+	return letter
 }
 
 // heads starts a table; a class follows the name of each column.

@@ -2,6 +2,7 @@ package figure
 
 import (
 	"fmt"
+	"strings"
 
 	"splitquant/core/recipe"
 	"splitquant/ui/format"
@@ -27,6 +28,7 @@ const (
 	textHeadFrom    = "From"
 	textHeadTo      = "To"
 	textPlainRow    = "plain"
+	textTableRow    = "table"
 )
 
 var (
@@ -35,43 +37,61 @@ var (
 	keys        = []words.Term{words.Cluster, words.Boundary, words.Level}
 )
 
-func textPlain(o recipe.Options) string { return fmt.Sprintf("Plain, %d bits", o.Bits) }
-
-func textSplit(o recipe.Options) string {
-	if o.Form == "float" {
-		return "Split, not quantized"
+// labels are the titles of the panels: what the options come to beside plain
+// quantization.
+func labels(o recipe.Options) []string {
+	l := []string{fmt.Sprintf("Plain, %d bits", o.Bits)}
+	switch {
+	case o.Palette != 0:
+		return append(l, fmt.Sprintf("Palette of %d values", o.Palette))
+	case !o.Splits():
+		return l
+	case o.Form == "float":
+		return append(l, "Split, not quantized")
+	case o.Form == "codebook":
+		return append(l, fmt.Sprintf("Codebook, %d parts of %d bits", o.Parts, o.Bits))
+	case o.Strategy == "residual":
+		return append(l, fmt.Sprintf("%d digits of %d bits, added", o.Parts, o.Bits))
 	}
-	return fmt.Sprintf("Split, %d bits in each part", o.Bits)
+	return append(l, fmt.Sprintf("Split, %d bits in each part", o.Bits))
 }
 
+// textPart says which weights are in a part.
 func textPart(bounds []float64, i int) string {
-	lo, hi := format.Real(bounds[0]), format.Real(bounds[1])
-	return [...]string{"up to " + lo, lo + " to " + hi, "from " + hi}[i]
+	switch {
+	case i == 0:
+		return "up to " + format.Real(bounds[0])
+	case i == len(bounds):
+		return "from " + format.Real(bounds[i-1])
+	}
+	return format.Range(bounds[i-1], bounds[i])
 }
 
 func textAlt(name string) string {
 	return "Histogram of the weights of " + name + " with clusters, boundaries and levels. The numbers behind it are in the table below."
 }
 
-func textOptions(o recipe.Options) string {
-	return fmt.Sprintf("drawn for %s, %s, one scale per %s", o.Strategy, o.Form, o.Granularity)
-}
-
 // caption says what the picture shows, or what it waits for.
 func (c *View) caption() string {
+	f := c.S.Figure
 	switch {
 	case c.S.Drawing && c.S.Running:
 		return textAfterRun
 	case c.S.Drawing:
 		return textWaits
-	case c.S.Figure == nil && c.S.NoFigure != "":
+	case f == nil && c.S.NoFigure != "":
 		return c.S.NoFigure
-	case c.S.Figure == nil:
+	case f == nil:
 		return textEmpty
-	case c.S.Figure.Note != "":
-		return textOptions(c.S.Options) + "; " + c.S.Figure.Note
 	}
-	return textOptions(c.S.Options)
+	var s []string
+	if f.Of != "" {
+		s = append(s, "weights and levels of "+f.Of+", the one with the largest weight")
+	}
+	if f.Note != "" {
+		s = append(s, f.Note)
+	}
+	return strings.Join(s, "; ")
 }
 
 func textManyLevels(n int, span string) string { return fmt.Sprintf("%d levels, %s", n, span) }

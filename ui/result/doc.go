@@ -58,6 +58,9 @@ func (c *View) row(l *report.Layer) row {
 	}
 	r.sqnr, r.plain = format.Decibel(l.SQNR, l.Exact), format.Decibel(l.Plain, false)
 	r.kept, r.bits = format.Percent(l.MaxAbsKept, l.MaxAbs), format.Bits(l.BitsPerWeight)
+	if l.Exact {
+		r.kept = "all"
+	}
 	return r
 }
 

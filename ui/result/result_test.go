@@ -58,6 +58,9 @@ func TestNoNoiseAndNothingQuantized(t *testing.T) {
 	if got, _ := uitest.ByTestID(uitest.Render(c), "result-sqnr"); got != "SQNR exact split" {
 		t.Errorf("exact: %q", got)
 	}
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "Largest weight kept exactly") || strings.Contains(text, "→ 0") {
+		t.Errorf("exact: %q", text)
+	}
 	r.Exact, r.Layers, r.BitsPerWeight = false, r.Layers[2:], 0
 	root := uitest.Render(c)
 	if got, _ := uitest.ByTestID(root, "result-sqnr"); got != "SQNR – nothing was quantized" {

@@ -106,15 +106,18 @@ func (c *View) noiseNote() string {
 
 func (c *View) kept() string {
 	l := state.Largest(c.report().Layers)
-	if l == nil {
+	switch {
+	case l == nil:
 		return format.None
+	case c.report().Exact:
+		return "kept exactly"
 	}
 	return format.Real(l.MaxAbs) + " → " + format.Real(l.MaxAbsKept)
 }
 
 func (c *View) keptNote() string {
 	l := state.Largest(c.report().Layers)
-	if l == nil {
+	if l == nil || c.report().Exact {
 		return ""
 	}
 	if !c.split() {

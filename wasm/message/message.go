@@ -102,12 +102,14 @@ type FigureInfo struct {
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 	Counts []int64 `json:"counts"` // in equal bins from Min to Max
+	// Of names the channel that is shown, as "channel 3 of 16", where each has
+	// clusters or scales of its own; empty where the whole weight is.
+	Of string `json:"of,omitempty"`
 	// Bounds are the thresholds between the parts; empty without a split.
-	// With one clustering per kernel they are those of the first kernel.
 	Bounds  []float64   `json:"bounds,omitempty"`
 	Centers []float64   `json:"centers,omitempty"`
 	Sizes   []int64     `json:"sizes,omitempty"` // weights in each part
-	Levels  [][]float64 `json:"levels"`          // for each part, every value it can stand for
+	Levels  [][]float64 `json:"levels"`          // for each part, or of the table, every value it can stand for; null for a part without weights
 	Plain   []float64   `json:"plain"`           // levels of plain quantization to the same bits
 	Note    string      `json:"note,omitempty"`
 }

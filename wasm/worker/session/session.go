@@ -254,7 +254,7 @@ func (s *Session) figure(r message.Request, o recipe.Options) error {
 		return err
 	}
 	info := &message.FigureInfo{
-		Layer: layer, Min: float64(f.Min), Max: float64(f.Max), Counts: f.Bars,
+		Layer: layer, Min: float64(f.Min), Max: float64(f.Max), Counts: f.Bars, Of: f.Of,
 		Bounds: float64s(f.Bounds), Centers: f.Centers, Sizes: f.Sizes, Plain: float64s(f.Plain), Note: f.Note,
 	}
 	for _, l := range f.Levels {
