@@ -290,15 +290,15 @@ func (w *writer) splitActivation(i int) error {
 		}
 		old = append(old, nodes...)
 	}
-	var pieces []string
-	nodes, err := w.cut(a, m, &pieces)
+	cut, err := w.cut(a, m)
 	if err != nil {
 		return err
 	}
+	nodes := []made{cut}
 	var outs []string
 	at := int64(0)
 	for part, size := range sizes(m.Channels) {
-		copied, out, err := w.chunk(a, m, old, part, pieces[part], at, size)
+		copied, out, err := w.chunk(a, m, old, part, cut.Outputs[part], at, size)
 		if err != nil {
 			return err
 		}
@@ -319,25 +319,22 @@ func (w *writer) splitActivation(i int) error {
 }
 
 // cut makes the Split in front of the chunks.
-func (w *writer) cut(a *activation, m *model.Activation, pieces *[]string) ([]made, error) {
+func (w *writer) cut(a *activation, m *model.Activation) (made, error) {
 	n := opset.Node{Name: w.newNode(m.Name + "/split"), Op: "Split", Inputs: []string{a.x.name}}
 	n.Attrs = []opset.Attr{{Name: "axis", Value: int64(m.Axis)}}
-	var nodes []made
 	if w.version < 13 {
 		n.Attrs = append(n.Attrs, opset.Attr{Name: "split", Value: sizes(m.Channels)})
 	} else {
 		c := opset.Const{Name: w.newValue(m.Name + "/sizes"), Type: tensor.Int64, Shape: tensor.Shape{chunks}, Values: sizes(m.Channels)}
-		extra, err := w.addConst(a.last.graph, c)
-		if err != nil {
-			return nil, err
+		if err := w.addConst(a.last.graph, c); err != nil {
+			return made{}, err
 		}
-		nodes, n.Inputs = extra, append(n.Inputs, c.Name)
+		n.Inputs = append(n.Inputs, c.Name)
 	}
 	for i := range chunks {
 		n.Outputs = append(n.Outputs, w.newValue(fmt.Sprintf("%s/split%d", m.Name, i+1)))
 	}
-	*pieces = n.Outputs
-	return append(nodes, made{Node: n}), nil
+	return made{Node: n}, nil
 }
 
 // chunk copies the nodes of an activation for one chunk, of size channels from

@@ -10,11 +10,6 @@ import (
 	"splitquant/core/ort"
 )
 
-// anInts is an initializer of a vector of int64.
-func anInts(name string, values ...int64) []byte {
-	return pbMsg(5, pbInt(1, int64(len(values))), pbInt(2, 7), pbStr(8, name), pbPacked(7, values...))
-}
-
 // aFreeValue is a value of floats without shape.
 func aFreeValue(num int, name string) []byte {
 	return pbMsg(num, pbStr(1, name), pbMsg(2, pbMsg(1, pbInt(1, 1))))

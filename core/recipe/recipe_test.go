@@ -20,7 +20,7 @@ func TestValidate(t *testing.T) {
 		{"eight bits", func(o *Options) { o.Bits = 8 }, ""},
 		{"seven bits", func(o *Options) { o.Bits = 7 }, `bits "7" is unknown; it is one of 2, 3, 4, 5, 6, 8`},
 		{"misspelt strategy", func(o *Options) { o.Strategy = "kmean" }, `strategy "kmean" is unknown`},
-		{"what is to come", func(o *Options) { o.Activations = "split" }, "activations split is not built yet"},
+		{"activations", func(o *Options) { o.Activations = "split" }, ""},
 		{"groups", func(o *Options) { o.Granularity = "group:32" }, ""},
 		{"groups of what", func(o *Options) { o.Granularity = "group:x" }, "want a number of inputs"},
 		{"groups in a codebook", func(o *Options) { o.Granularity, o.Form = "group:32", "codebook" }, "one table for all groups"},
