@@ -40,7 +40,7 @@ func ResolutionCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	line := s.line()
 	edges := all(line)
 	if line.Cells() > parts {
-		search := &search{line, parts, func(i, j int) float64 { return line.Error(i, j, span(line, i, j, bits)) }}
+		search := &search{line: line, k: parts, cost: func(i, j int) float64 { return line.Error(i, j, span(line, i, j, bits)) }}
 		edges = search.find(64).edges
 	}
 	if c := s.codebook(s.ends(thresholds(line, edges), bits)); c.Error(w) <= k.Error(w) {

@@ -1,7 +1,6 @@
 package split_test
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -9,22 +8,6 @@ import (
 	"splitquant/core/quant"
 	"splitquant/core/split"
 )
-
-func ExampleKMeans() {
-	weights := []float32{-2, -1.9, -0.1, 0, 0.1, 3}
-	d, _, err := split.KMeans(weights, 1)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("boundaries", d.Of(0))
-	for _, w := range weights {
-		fmt.Print(quant.Part(w, d.Of(0)), " ")
-	}
-	// Output:
-	// boundaries [-0.975 1.5]
-	// 0 0 1 1 1 2
-}
 
 func normal(n int, seed uint64) []float32 {
 	r := rand.New(rand.NewPCG(seed, 1))

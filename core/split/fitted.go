@@ -24,7 +24,7 @@ func FittedCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	line := s.line()
 	edges := all(line)
 	if line.Cells() > parts {
-		search := &search{line, parts, func(i, j int) float64 {
+		search := &search{line: line, k: parts, cost: func(i, j int) float64 {
 			v := span(line, i, j, bits)
 			if bits > 4 { // with many levels there is little to be fitted
 				return line.Error(i, j, v)

@@ -78,7 +78,7 @@ func (s *scaled) centers(n int) ([]float32, error) {
 // weights: the means of the n parts of a line whose squared distances to them are
 // least, by a search that would take too long for many parts.
 func weightedCenters(line *quant.Line, n int) []float32 {
-	s := &search{line, n, func(i, j int) float64 {
+	s := &search{line: line, k: n, cost: func(i, j int) float64 {
 		n, s, q := line.Sums(i, j)
 		return max(0, q-float64(s*s)/n)
 	}}

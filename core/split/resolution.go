@@ -18,13 +18,14 @@ import (
 // it is as good as a search over 64 quantiles for each threshold, over 256 where
 // w is one row in three parts, give or take what the bins of a [quant.Line] hide.
 // For many rows of more than 4 bits, or clipped, an estimate of the error narrows
-// the search. Percentiles only take part in the comparison with k-means.
+// the search. Clipping by percentile, or with more than 4 bits, where it matters
+// little, only takes part in the comparison with k-means.
 func Resolution(w []float32, rows, parts int, params quant.Params, clip quant.Clip) (Division, error) {
-	r := resolution{parts: parts, params: params, clip: clip, fineness: 64}
-	if rows == 1 && parts == K && !clip.MSE {
+	r := resolution{parts: parts, params: params, clip: clip, clips: clip.MSE && params.Bits <= 4, fineness: 64}
+	if rows == 1 && parts == K && !r.clips {
 		r.fineness = 256
 	}
-	r.rough = rows > 1 && (params.Bits > 4 || clip.MSE)
+	r.rough = rows > 1 && (params.Bits > 4 || r.clips)
 	return divideRows(w, rows, parts, r.divide)
 }
 
@@ -32,6 +33,7 @@ type resolution struct {
 	parts    int
 	params   quant.Params
 	clip     quant.Clip
+	clips    bool // search by the error of clipped grids
 	fineness int  // how many quantiles to try for each threshold
 	rough    bool // search by an estimate of the error first
 }
@@ -45,7 +47,7 @@ func (r resolution) divide(row []float32) ([]float32, error) {
 	if line.Cells() <= r.parts {
 		return thresholds(line, all(line)), nil
 	}
-	s := &search{line, r.parts, r.cost(line)}
+	s := &search{line: line, k: r.parts, cost: r.cost(line)}
 	if line.Cells() <= r.fineness && r.clip == (quant.Clip{}) {
 		return thresholds(line, s.find(r.fineness).edges), nil
 	}
@@ -62,10 +64,15 @@ func (r resolution) divide(row []float32) ([]float32, error) {
 		}
 		best = s.refine(best, 1)
 	} else {
+		if r.params.Bits > 4 { // the error of many values is more than half of what is to be expected
+			estimate := r.estimate(line)
+			s.least = func(i, j int) float64 { return estimate(i, j) / 2 }
+		}
 		best = s.find(r.fineness)
 	}
 	found := thresholds(line, best.edges)
-	if best.cost < limit || r.error(row, found) <= r.error(row, clusters) {
+	clear := best.cost < limit && (r.clips || r.clip == quant.Clip{})
+	if clear || r.error(row, found) <= r.error(row, clusters) {
 		return found, nil
 	}
 	return clusters, nil
@@ -73,7 +80,7 @@ func (r resolution) divide(row []float32) ([]float32, error) {
 
 // cost returns the error of a part of a line on its grid.
 func (r resolution) cost(line *quant.Line) func(i, j int) float64 {
-	if r.clip.MSE {
+	if r.clips {
 		return func(i, j int) float64 { return line.ClippedError(i, j, r.params) }
 	}
 	return func(i, j int) float64 {
@@ -82,27 +89,34 @@ func (r resolution) cost(line *quant.Line) func(i, j int) float64 {
 	}
 }
 
-// roughly returns the best division by an estimate of the error: by that of
-// min/max ranges, and with many levels by a twelfth of the square of the step
-// for every value but 0.
+// roughly returns the best division by an estimate of the error, or where it is
+// clipped by that of min/max ranges.
 func (r resolution) roughly(line *quant.Line) []int {
-	cost := resolution{params: r.params}.cost(line)
+	s := &search{line: line, k: r.parts, cost: resolution{params: r.params}.cost(line)}
 	if r.params.Bits > 4 {
-		zeros := line.Edge(0, 0, line.Cells()) // the edge behind 0
-		cost = func(i, j int) float64 {
-			lo, hi := line.Range(i, j)
-			n, _, _ := line.Sums(i, j)
-			if i < zeros && zeros <= j {
-				if lo, hi := line.Range(zeros-1, zeros); lo == 0 && hi == 0 {
-					z, _, _ := line.Sums(zeros-1, zeros)
-					n -= z
-				}
-			}
-			step := r.params.Fit(lo, hi).Levels().Step
-			return n * step * step / 12
+		s.cost = r.estimate(line)
+	}
+	return s.find(r.fineness).edges
+}
+
+// estimate returns about the error of a part with many levels: a twelfth of the
+// square of the step for every value but 0.
+func (r resolution) estimate(line *quant.Line) func(i, j int) float64 {
+	behind, zeros := line.Edge(0, 0, line.Cells()), 0.0 // the edge behind 0
+	if behind > 0 {
+		if lo, hi := line.Range(behind-1, behind); lo == 0 && hi == 0 {
+			zeros, _, _ = line.Sums(behind-1, behind)
 		}
 	}
-	return (&search{line, r.parts, cost}).find(r.fineness).edges
+	return func(i, j int) float64 {
+		lo, hi := line.Range(i, j)
+		n, _, _ := line.Sums(i, j)
+		if i < behind && behind <= j {
+			n -= zeros
+		}
+		step := r.params.Fit(lo, hi).Levels().Step
+		return n * step * step / 12
+	}
 }
 
 // nearby returns the cheapest division at edges next to thresholds, which may lie

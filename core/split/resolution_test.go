@@ -78,7 +78,7 @@ func TestResolutionIsBest(t *testing.T) {
 					}
 				}
 				try(nil, 1)
-				d, err := Resolution(w, 1, parts, params)
+				d, err := Resolution(w, 1, parts, params, quant.Clip{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -100,7 +100,7 @@ func TestResolutionOnLongRows(t *testing.T) {
 	for _, params := range []quant.Params{{Bits: 2}, {Bits: 4}, {Bits: 3, Symmetric: true}} {
 		for _, dist := range distributions {
 			w := draw(dist.value, n, 17)
-			d, err := Resolution(w, 1, K, params)
+			d, err := Resolution(w, 1, K, params, quant.Clip{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -151,7 +151,7 @@ func TestResolutionOfRows(t *testing.T) {
 		params := quant.Params{Bits: bits}
 		for _, dist := range distributions {
 			w := draw(dist.value, rows*n, 23)
-			d, err := Resolution(w, rows, K, params)
+			d, err := Resolution(w, rows, K, params, quant.Clip{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +172,7 @@ func TestResolutionOfRows(t *testing.T) {
 					}
 				}
 			}
-			again, err := Resolution(w[n:2*n], 1, K, params)
+			again, err := Resolution(w[n:2*n], 1, K, params, quant.Clip{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,15 +183,43 @@ func TestResolutionOfRows(t *testing.T) {
 	}
 }
 
-// A million weights go through bins.
+// With clipped grids too, whichever way the search goes, k-means is never better.
+func TestClippedResolution(t *testing.T) {
+	const rows, n = 3, 300
+	for _, clip := range []quant.Clip{{MSE: true}, {Percentile: 99}} {
+		for _, bits := range []int{2, 4, 8} {
+			params := quant.Params{Bits: bits}
+			for _, dist := range distributions {
+				w := draw(dist.value, rows*n, 29)
+				for _, of := range []int{1, rows} {
+					d, err := Resolution(w, of, K, params, clip)
+					if err != nil {
+						t.Fatal(err)
+					}
+					k, _, err := KMeans(w, of)
+					if err != nil {
+						t.Fatal(err)
+					}
+					got := d.Error(w, of, d.ClippedGrids(w, of, true, params, clip))
+					want := k.Error(w, of, k.ClippedGrids(w, of, true, params, clip))
+					if got > want*(1+1e-12) {
+						t.Errorf("%v, %d bits, %s, %d rows: error %v, k-means has %v", clip, bits, dist.name, of, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A quarter of a million weights go through bins.
 func TestResolutionOfManyWeights(t *testing.T) {
 	w := draw(distributions[1].value, 1<<18, 5)
 	for _, params := range []quant.Params{{Bits: 2}, {Bits: 4}} {
-		d, err := Resolution(w, 1, K, params)
+		d, err := Resolution(w, 1, K, params, quant.Clip{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		few, err := Resolution(w[:1<<16], 1, K, params)
+		few, err := Resolution(w[:1<<16], 1, K, params, quant.Clip{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +234,7 @@ func TestResolutionOfManyWeights(t *testing.T) {
 func TestResolutionOfFewValues(t *testing.T) {
 	for _, w := range [][]float32{{1}, {0, 0}, {1, 2}, {-1, 0, 0, 2}} {
 		for parts := 2; parts <= 4; parts++ {
-			d, err := Resolution(w, 1, parts, quant.Params{Bits: 2})
+			d, err := Resolution(w, 1, parts, quant.Params{Bits: 2}, quant.Clip{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +247,7 @@ func TestResolutionOfFewValues(t *testing.T) {
 		}
 	}
 	for _, w := range [][]float32{{}, {1, float32(math.NaN())}, {float32(math.Inf(1)), 0}} {
-		if _, err := Resolution(w, 1, K, quant.Params{Bits: 2}); err == nil {
+		if _, err := Resolution(w, 1, K, quant.Params{Bits: 2}, quant.Clip{}); err == nil {
 			t.Errorf("%v was divided", w)
 		}
 	}
@@ -269,7 +297,7 @@ func BenchmarkStrategies(b *testing.B) {
 				d.Grids(w, 1, false, params)
 			})
 			bench(fmt.Sprintf("resolution/%d", bits), func() {
-				d, _ := Resolution(w, 1, K, params)
+				d, _ := Resolution(w, 1, K, params, quant.Clip{})
 				d.Grids(w, 1, false, params)
 			})
 			bench(fmt.Sprintf("residual/%d", bits), func() { ResidualGrids(w, 1, false, params, quant.Clip{}) })

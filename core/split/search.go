@@ -20,6 +20,8 @@ type search struct {
 	line *quant.Line
 	k    int
 	cost func(i, j int) float64 // of the part between edges i < j
+	// least, if not nil, is known sooner than the cost and not above it.
+	least func(i, j int) float64
 }
 
 // A path is a division of the line, the k-1 edges between its parts, and its cost.
@@ -129,7 +131,7 @@ func (s *search) best(stages [][]int, known path) path {
 func (s *search) step(e int, after []step, limit float64) step {
 	t := step{e, limit, -1}
 	for n, a := range after {
-		if a.edge <= e || a.cost >= t.cost {
+		if a.edge <= e || a.cost >= t.cost || s.least != nil && a.cost+s.least(e, a.edge) >= t.cost {
 			continue
 		}
 		if c := s.cost(e, a.edge) + a.cost; c < t.cost {

@@ -9,7 +9,7 @@ import (
 	"splitquant/core/quant"
 )
 
-// line returns a line of n cells.
+// cells returns a line of n cells.
 func cells(n int) *quant.Line {
 	w := make([]float32, n)
 	for i := range w {
@@ -49,7 +49,7 @@ func TestBestPath(t *testing.T) {
 		}
 		cost := func(i, j int) float64 { return table[i*(n+1)+j] }
 		want := cheapest(cost, 0, n, k)
-		s := &search{cells(n), k, cost}
+		s := &search{line: cells(n), k: k, cost: cost}
 		got := s.find(n)
 		if got.cost != want.cost || !slices.Equal(got.edges, want.edges) && trial%2 == 1 {
 			t.Fatalf("%d cells in %d parts: %v, exhaustive search finds %v", n, k, got, want)
@@ -57,6 +57,10 @@ func TestBestPath(t *testing.T) {
 		stages := slices.Repeat([][]int{all(s.line)}, k-1)
 		if got := s.best(stages, path{cost: math.Inf(1)}); got.cost != want.cost || !slices.Equal(got.edges, want.edges) {
 			t.Fatalf("%d cells in %d parts: %v, exhaustive search finds %v first", n, k, got, want)
+		}
+		s.least = func(i, j int) float64 { return cost(i, j) / 2 }
+		if got := s.best(stages, path{cost: math.Inf(1)}); got.cost != want.cost || !slices.Equal(got.edges, want.edges) {
+			t.Fatalf("%d cells in %d parts: %v where costs are known in advance, want %v", n, k, got, want)
 		}
 		if p := s.best(stages, want); !slices.Equal(p.edges, want.edges) || p.cost != want.cost {
 			t.Fatalf("%v replaced the equally good %v", p, want)
@@ -72,7 +76,7 @@ func TestBestPath(t *testing.T) {
 func TestRefine(t *testing.T) {
 	for k := 2; k <= 6; k++ {
 		const n = 3000
-		s := &search{cells(n), k, func(i, j int) float64 { d := float64(j - i); return d * d }}
+		s := &search{line: cells(n), k: k, cost: func(i, j int) float64 { d := float64(j - i); return d * d }}
 		got := s.find(32)
 		for p, e := range got.edges {
 			if want := n * (p + 1) / k; e < want-1 || e > want+1 {
