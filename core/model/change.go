@@ -11,7 +11,8 @@ import (
 type Change struct {
 	Weight *Tensor
 	// Parts are the tensors whose sum stands for the weight: one (plain
-	// quantization) or three (lower, middle, upper).
+	// quantization) or several, which are added in this order, in pairs: the
+	// first two, then each of the others to that.
 	Parts []Stored
 	// Form says how the parts are used: FormLayers or FormSummed. With one
 	// part they are the same.
@@ -53,6 +54,9 @@ var PartNames = [3]string{"lower", "middle", "upper"}
 // Stored is a tensor as it will be written: float values as they are, or
 // integer codes with the grid that gives them meaning.
 type Stored struct {
+	// Name tells a part from the others, as in "lower"; its number, from 1 on,
+	// where it is empty.
+	Name  string
 	Type  tensor.Type // float type of the source, or Uint2..Int8 for codes
 	Shape tensor.Shape
 	// Data holds Type.Bytes(Shape.Elems()) bytes from offset 0; codes are

@@ -66,7 +66,7 @@ func (w *writer) changeWeight(c *model.Change) error {
 			u, biases, err = w.foldIn(i, biases)
 		}
 		if err == nil {
-			err = w.changeLayer(u, parts, biases)
+			err = w.changeLayer(u, c.Parts, parts, biases)
 		}
 		if err != nil {
 			return fmt.Errorf("layer %q: %w", w.f.model.Layers[i].Name, err)
@@ -103,10 +103,10 @@ func (w *writer) drop(v *value) {
 	}
 }
 
-// partName names part i of n.
-func partName(i, n int) string {
-	if n == len(model.PartNames) {
-		return model.PartNames[i]
+// partName names a part, which is number i.
+func partName(s *model.Stored, i int) string {
+	if s.Name != "" {
+		return s.Name
 	}
 	return strconv.Itoa(i + 1)
 }
@@ -116,7 +116,7 @@ func partName(i, n int) string {
 func (w *writer) storeParts(at *node, name string, whole *model.Tensor, parts []model.Stored, typ tensor.Type) ([]string, error) {
 	var names []string
 	for i := range parts {
-		value := w.newValue(name + "/" + partName(i, len(parts)))
+		value := w.newValue(name + "/" + partName(&parts[i], i))
 		if err := w.store(at, value, whole, &parts[i], typ); err != nil {
 			return nil, err
 		}
@@ -136,8 +136,53 @@ func (w *writer) storeSum(at *node, name string, c *model.Change) error {
 	if err != nil {
 		return err
 	}
-	w.insertCast(at, opset.Node{Name: w.newNode(name + "/sum"), Op: "Sum", Inputs: parts}, name, typ, c.Weight.Type)
+	nodes := w.addUp(name, parts)
+	for _, n := range nodes[:len(nodes)-1] {
+		w.insert(at, n)
+	}
+	w.insertCast(at, nodes[len(nodes)-1], name, typ, c.Weight.Type)
 	return nil
+}
+
+// addUp returns nodes that add values, which have one shape, in pairs: the
+// first two, then each of the others to that. The last node lacks its output.
+func (w *writer) addUp(label string, values []string) []opset.Node {
+	if w.version < opset.First {
+		return w.reduce(label, values)
+	}
+	sum := w.newNode(label + "/sum")
+	var nodes []opset.Node
+	for i, v := range values[1:] {
+		n := opset.Node{Name: sum, Op: "Add", Inputs: []string{values[0], v}}
+		if i > 0 {
+			before := &nodes[i-1]
+			before.Name = w.newNode(label + "/sum/partial")
+			before.Outputs = []string{w.newValue(label + "/sum/partial")}
+			n.Inputs[0] = before.Outputs[0]
+		}
+		nodes = append(nodes, n)
+	}
+	return nodes
+}
+
+// reduce is addUp for opsets below 7, of whose Add and Sum ONNX Runtime (1.30)
+// has none or not all: the values are stacked, and the stack is summed.
+func (w *writer) reduce(label string, values []string) (nodes []opset.Node) {
+	axis := opset.Attr{Name: "axes", Value: []int64{0}}
+	add := func(n opset.Node, what string) string {
+		n.Name, n.Outputs = w.newNode(label+what), []string{w.newValue(label + what)}
+		nodes = append(nodes, n)
+		return n.Outputs[0]
+	}
+	var layers []string
+	for _, v := range values {
+		layers = append(layers, add(opset.Node{Op: "Unsqueeze", Inputs: []string{v}, Attrs: []opset.Attr{axis}}, "/sum/layer"))
+	}
+	stack := add(opset.Node{Op: "Concat", Inputs: layers, Attrs: []opset.Attr{{Name: "axis", Value: int64(0)}}}, "/sum/stack")
+	return append(nodes, opset.Node{
+		Name: w.newNode(label + "/sum"), Op: "ReduceSum", Inputs: []string{stack},
+		Attrs: []opset.Attr{axis, {Name: "keepdims", Value: int64(0)}},
+	})
 }
 
 // insert puts a new node in front of one of the file.
@@ -324,20 +369,20 @@ func rawCodes(codes []int32, bits int) []byte {
 	return dst
 }
 
-// changeLayer makes a layer read the values that stand for its weight, and for
-// its bias, if that was changed too.
-func (w *writer) changeLayer(u *use, weights []string, biases []model.Stored) error {
+// changeLayer makes a layer read the values that stand for the parts of its
+// weight, and for its bias, if that was changed too.
+func (w *writer) changeLayer(u *use, parts []model.Stored, weights []string, biases []model.Stored) error {
 	bias, err := w.storeBiases(u, len(weights), biases)
 	if err != nil {
 		return err
 	}
 	if len(weights) > 1 {
 		v := u.node.graph.find(u.node.input(u.input))
-		behind, err := w.behind(v, u.weight.value, weights)
+		behind, err := w.behind(v, u.weight.value, parts, weights)
 		if err != nil {
 			return err
 		}
-		return w.branch(u, behind, bias)
+		return w.branch(u, parts, behind, bias)
 	}
 	if bias == nil {
 		return nil
@@ -368,10 +413,11 @@ func (w *writer) storeBiases(u *use, branches int, biases []model.Stored) ([]str
 }
 
 // behind returns the values that stand for v, which is made of the weight: the
-// parts themselves, or what copies of the nodes on the way make of them.
-func (w *writer) behind(v, weight *value, parts []string) ([]string, error) {
+// values of the parts themselves, or what copies of the nodes on the way make of
+// them.
+func (w *writer) behind(v, weight *value, parts []model.Stored, values []string) ([]string, error) {
 	if v == weight {
-		return parts, nil
+		return values, nil
 	}
 	if done := w.copies[v]; done != nil {
 		return done, nil
@@ -383,7 +429,7 @@ func (w *writer) behind(v, weight *value, parts []string) ([]string, error) {
 	nodes := make([]made, len(parts))
 	outs := make([]string, len(parts))
 	for i := range parts {
-		part := partName(i, len(parts))
+		part := partName(&parts[i], i)
 		nodes[i] = base
 		nodes[i].Name = w.newNode(v.node.label() + "/" + part)
 		nodes[i].Inputs = slices.Clone(base.Inputs)
@@ -394,7 +440,7 @@ func (w *writer) behind(v, weight *value, parts []string) ([]string, error) {
 		if !v.node.passes(j) {
 			break
 		}
-		from, err := w.behind(v.graph.find(base.Inputs[j]), weight, parts)
+		from, err := w.behind(v.graph.find(base.Inputs[j]), weight, parts, values)
 		if err != nil {
 			return nil, err
 		}
@@ -408,7 +454,7 @@ func (w *writer) behind(v, weight *value, parts []string) ([]string, error) {
 
 // branch replaces a layer by one copy for every part of its weight, and the sum
 // of their outputs. A bias that is not split goes to the first copy.
-func (w *writer) branch(u *use, weights, bias []string) error {
+func (w *writer) branch(u *use, parts []model.Stored, weights, bias []string) error {
 	base, err := w.current(u.node)
 	if err != nil {
 		return err
@@ -421,7 +467,7 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 	var outs []string
 	zero := ""
 	for i := range weights {
-		part := partName(i, len(weights))
+		part := partName(&parts[i], i)
 		n := base
 		n.Name = w.newNode(u.node.label() + "/" + part)
 		n.Inputs = slices.Clone(base.Inputs)
@@ -459,9 +505,10 @@ func (w *writer) branch(u *use, weights, bias []string) error {
 		}
 		outs = append(outs, out)
 	}
-	nodes = append(nodes, made{Node: opset.Node{
-		Name: w.newNode(u.node.label() + "/sum"), Op: "Sum", Inputs: outs, Outputs: last.Outputs,
-	}})
+	for _, n := range w.addUp(u.node.label(), outs) {
+		nodes = append(nodes, made{Node: n})
+	}
+	nodes[len(nodes)-1].Outputs = last.Outputs
 	w.instead[u.node] = nodes
 	if u.add != nil {
 		w.instead[u.add] = nil

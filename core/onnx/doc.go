@@ -39,18 +39,18 @@
 // bfloat16 and float64 weights get a Cast behind it. Then:
 //
 //   - One part takes the name W, so that nothing that reads W changes.
-//   - FormSummed: the parts are W/lower, W/middle and W/upper, and a Sum of them
-//     takes the name W.
+//   - FormSummed: the parts are W/lower, W/middle and W/upper. W/sum adds the
+//     last to W/sum/partial, which adds the others, and takes the name W.
 //   - FormLayers: node conv1 becomes conv1/lower, conv1/middle and conv1/upper,
-//     copies with all attributes and unknown fields, and conv1/sum, which gives
-//     the output its old name. Where the bias is not split it goes to the first
+//     copies with all attributes and unknown fields, and conv1/sum, which adds
+//     them likewise and gives the output its old name. Where the bias is not split it goes to the first
 //     copy. The Add behind a MatMul is its bias: it becomes conv1/lower/bias and
 //     so on.
 //   - FormCodebook: the codes are indices; Cast and Gather give them the values of
 //     a table, Mul the scales of channels. ONNX Runtime does this once, when it
 //     loads the file: the layer runs as fast as with floats.
 //   - FormMatMulNBits: com.microsoft:MatMulNBits in place of a MatMul or a Gemm,
-//     one for every part, and the Sum of their outputs; what the Gemm adds
+//     one for every part, their outputs added likewise; what the Gemm adds
 //     becomes an Add. [File.CanNBits] says for which layers, [Target.CanNBits]
 //     where it runs. Its accuracy_level is 1: activations stay float32, where
 //     rounding them to 8 bits would be faster.

@@ -112,7 +112,7 @@ func (w *writer) changeToNBits(c *model.Change, layers []int) error {
 	for i := range c.Parts {
 		name := weight.name
 		if len(c.Parts) > 1 {
-			name += "/" + partName(i, len(c.Parts))
+			name += "/" + partName(&c.Parts[i], i)
 		}
 		part, err := w.storeNBits(first.node.graph, name, &c.Parts[i], tensor.Shape{n, k})
 		if err != nil {
@@ -129,7 +129,7 @@ func (w *writer) changeToNBits(c *model.Change, layers []int) error {
 			u, biases, err = w.foldIn(i, biases)
 		}
 		if err == nil {
-			err = w.multiply(u, parts, biases)
+			err = w.multiply(u, c.Parts, parts, biases)
 		}
 		if err != nil {
 			return fmt.Errorf("layer %q: %w", w.f.model.Layers[i].Name, err)
@@ -218,8 +218,9 @@ func rowCodes(codes []int32, n, width int) ([]byte, error) {
 }
 
 // multiply replaces a layer by a MatMulNBits for every part, and the sum of
-// their outputs. What a Gemm adds becomes an Add.
-func (w *writer) multiply(u *use, parts []opset.Node, biases []model.Stored) error {
+// their outputs. What a Gemm adds becomes an Add. The nodes lack what is the
+// layer's own; stored names them.
+func (w *writer) multiply(u *use, stored []model.Stored, parts []opset.Node, biases []model.Stored) error {
 	base, err := w.current(u.node)
 	if err != nil {
 		return err
@@ -240,7 +241,7 @@ func (w *writer) multiply(u *use, parts []opset.Node, biases []model.Stored) err
 	for i, n := range parts {
 		part := ""
 		if len(parts) > 1 {
-			part = "/" + partName(i, len(parts))
+			part = "/" + partName(&stored[i], i)
 		}
 		n.Inputs = slices.Clone(n.Inputs)
 		n.Inputs[0] = base.Inputs[0]
@@ -252,7 +253,11 @@ func (w *writer) multiply(u *use, parts []opset.Node, biases []model.Stored) err
 	}
 	out := outs[0]
 	if len(outs) > 1 {
-		out = add(opset.Node{Op: "Sum", Inputs: outs}, "/sum")
+		for _, n := range w.addUp(label, outs) {
+			nodes = append(nodes, made{Node: n})
+		}
+		out = w.newValue(output + "/sum")
+		nodes[len(nodes)-1].Outputs = []string{out}
 	}
 	if bias == nil && u.add == nil && len(base.Inputs) > 2 && base.Inputs[2] != "" {
 		add(opset.Node{Op: "Add", Inputs: []string{out, base.Inputs[2]}}, "/bias")

@@ -49,6 +49,15 @@ func floatsAs(t testing.TB, x *model.Tensor, values []float32) model.Stored {
 	return model.Stored{Type: x.Type, Shape: x.Shape, Data: bytes.NewReader(raw)}
 }
 
+// addOrder is the order in which the parts of thirds are added.
+var addOrder = []int{0, 2, 1}
+
+// named gives a part its name.
+func named(s model.Stored, part int) model.Stored {
+	s.Name = model.PartNames[part]
+	return s
+}
+
 // thirds cuts values into three parts that add up to them.
 func thirds(values []float32) [3][]float32 {
 	lo, hi := float32(math.Inf(1)), float32(math.Inf(-1))
@@ -144,13 +153,15 @@ func floatSplit(t testing.TB, f *File) []model.Change {
 	list, layers := weights(f)
 	for _, x := range list {
 		c := model.Change{Weight: x, Form: formOf(f, layers[x], model.FormLayers), Biases: make(map[int][]model.Stored)}
-		for _, p := range thirds(readFloats(t, x)) {
-			c.Parts = append(c.Parts, floatsAs(t, x, p))
+		parts := thirds(readFloats(t, x))
+		for _, i := range addOrder {
+			c.Parts = append(c.Parts, named(floatsAs(t, x, parts[i]), i))
 		}
 		for _, i := range layers[x] {
 			if bias := f.model.Layers[i].Bias; bias != nil && c.Form == model.FormLayers {
-				for _, p := range thirds(readFloats(t, bias)) {
-					c.Biases[i] = append(c.Biases[i], floatsAs(t, bias, p))
+				parts := thirds(readFloats(t, bias))
+				for _, j := range addOrder {
+					c.Biases[i] = append(c.Biases[i], named(floatsAs(t, bias, parts[j]), j))
 				}
 			}
 		}
@@ -178,16 +189,15 @@ func quantized(t testing.TB, f *File, bits, parts int, form model.Form) (changes
 			axis = len(x.Shape) - 1
 		}
 		values := readFloats(t, x)
-		pieces := thirds(values)
-		cut := pieces[:]
+		pieces, order := thirds(values), addOrder
 		if parts == 1 {
-			cut = [][]float32{values}
+			pieces[0], order = values, order[:1]
 		}
 		c := model.Change{Weight: x, Form: formOf(f, layers[x], form)}
 		sum := make([]float32, len(values))
-		for _, p := range cut {
-			s, back := grid(x, p, typ, axis)
-			c.Parts = append(c.Parts, s)
+		for _, i := range order {
+			s, back := grid(x, pieces[i], typ, axis)
+			c.Parts = append(c.Parts, named(s, i))
 			for j, v := range back {
 				sum[j] += v
 			}

@@ -47,8 +47,8 @@ func (u *Unit) biasBits() int {
 	return 0
 }
 
-// biasParts returns the parts of a bias in its own type, and their values: one
-// where it is not split. There are none where it stays where it is.
+// biasParts returns the parts of a bias in its own type, and their values, in the
+// order in which they are added: one where it is not split. There are none where it stays where it is.
 func (u *Unit) biasParts(b bias) (raws [][]byte, parts [][]float32, err error) {
 	raw, values, err := u.readBias(b)
 	if err != nil {
@@ -70,7 +70,7 @@ func (u *Unit) divideBias(b bias, raw []byte, values []float32) (raws [][]byte, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("bias of layer %q: %w", b.layer.Name, err)
 	}
-	for p := range u.parts() {
+	for _, p := range u.order() {
 		dst, part := make([]byte, len(raw)), make([]float32, len(values))
 		d.Mask(dst, raw, values, 0, p)
 		if err := tensor.Float32s(part, dst, b.typ); err != nil {
@@ -90,7 +90,7 @@ func (u *Unit) changeBiases(out *outcome, spool Spool) error {
 			return err
 		}
 		for p := range parts {
-			s, data := model.Stored{Type: b.typ, Shape: b.shape}, raws[p]
+			s, data := model.Stored{Name: u.partName(u.order()[p]), Type: b.typ, Shape: b.shape}, raws[p]
 			if _, _, finite := quant.MinMax(parts[p]); finite && u.biasBits() > 0 {
 				s, data = u.quantizeBias(s, parts[p])
 			}

@@ -47,9 +47,9 @@ func TestBlocksAreDividedAlone(t *testing.T) {
 				}
 				for i := 20 * block; i < 20*block+20; i++ {
 					want := quant.Part(values[i], c.Boundaries())
-					for p, s := range parts {
-						if v := decoded(t, s, model.FormSummed)[i]; v != 0 && p != want {
-							t.Errorf("%s %s: weight %d of block %d is in part %d, expected %d", granularity, form, i, block, p, want)
+					for _, s := range parts {
+						if v := decoded(t, s, model.FormSummed)[i]; v != 0 && s.Name != model.PartNames[want] {
+							t.Errorf("%s %s: weight %d of block %d is in part %s, expected %s", granularity, form, i, block, s.Name, model.PartNames[want])
 						}
 					}
 				}

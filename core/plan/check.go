@@ -29,7 +29,7 @@ func (u *Unit) check(ctx context.Context, out *outcome, l *Learned, packed [][]b
 		}
 		n := min(chunk, len(values)-at)
 		clear(sum)
-		for p := range packed {
+		for _, p := range u.order() {
 			tensor.Unpack(codes[:n], packed[p][at*bits/8:], bits)
 			u.addDecoded(sum[:n], codes[:n], at, l.Grids[p])
 		}

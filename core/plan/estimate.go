@@ -45,8 +45,8 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 // outline is the change that the unit will make, without its data.
 func (u *Unit) outline() model.Change {
 	c := u.change()
-	for part := range u.parts() {
-		s := model.Stored{Type: u.Weight.Type, Shape: u.Weight.Shape}
+	for _, part := range u.order() {
+		s := model.Stored{Name: u.partName(part), Type: u.Weight.Type, Shape: u.Weight.Shape}
 		switch {
 		case u.codebook():
 			s.Type, s.Axis, s.Table = indexType(u.tableSize()), max(u.layer.OutAxis, 0), make([]float32, u.tableSize())
@@ -66,16 +66,17 @@ func (u *Unit) outline() model.Change {
 		c.Parts = append(c.Parts, s)
 	}
 	for _, b := range u.biases {
-		n := 1
-		if u.splitsBiases() {
-			n = u.parts()
+		order := u.order()
+		if !u.splitsBiases() {
+			order = order[:1]
 		}
 		stored := model.Stored{Type: b.typ, Shape: b.shape}
 		if bits := u.biasBits(); bits > 0 {
 			stored.Type = quant.Params{Bits: bits, Symmetric: u.Options.Symmetric}.Type()
 			stored.Scale, stored.Zero = []float32{1}, []int32{1}
 		}
-		for range n {
+		for _, part := range order {
+			stored.Name = u.partName(part)
 			b.addTo(&c, stored)
 		}
 	}

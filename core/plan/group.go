@@ -142,7 +142,7 @@ func (u *Unit) checkGroups(ctx context.Context, out *outcome, grids [][]quant.Gr
 	padded := channels * u.perChannel() * u.group
 	sum := make([]float32, padded)
 	width := u.params.Type().Bits()
-	for p := range packed {
+	for _, p := range u.order() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

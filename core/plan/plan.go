@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"splitquant/core/model"
@@ -244,6 +245,33 @@ func (u *Unit) parts() int {
 		return u.Options.Parts
 	}
 	return 1
+}
+
+// order lists the parts, numbered by their values from the lowest on, in the
+// order in which they are added. The outer ones come first: what they make of an
+// input nearly cancels, so that the sum is rounded less than if the values grew
+// first. Residuals are added from the coarsest to the finest.
+func (u *Unit) order() (order []int) {
+	n := u.parts()
+	for i := range n {
+		switch {
+		case u.Options.Strategy == "residual":
+			order = append(order, i)
+		case i%2 == 0:
+			order = append(order, i/2)
+		default:
+			order = append(order, n-1-i/2)
+		}
+	}
+	return order
+}
+
+// partName says in words, or else by number, which of the parts one is.
+func (u *Unit) partName(part int) string {
+	if u.parts() == len(model.PartNames) && u.Options.Strategy != "residual" {
+		return model.PartNames[part]
+	}
+	return strconv.Itoa(part + 1)
 }
 
 // float reports whether the parts keep the weight's own type.

@@ -418,3 +418,59 @@ func TestProgressEndsAtOne(t *testing.T) {
 		t.Errorf("ended at %v with error %v, want 1", last, err)
 	}
 }
+
+// TestOrder tests in which order parts are added, by the names that they go by.
+func TestOrder(t *testing.T) {
+	for _, test := range []struct {
+		strategy, form string
+		parts          int
+		want           []string
+	}{
+		{"kmeans", "layers", 3, []string{"lower", "upper", "middle"}},
+		{"resolution", "summed", 3, []string{"lower", "upper", "middle"}},
+		{"kmeans", "float", 3, []string{"lower", "upper", "middle"}},
+		{"kmeans", "layers", 2, []string{"1", "2"}},
+		{"kmeans", "layers", 4, []string{"1", "4", "2", "3"}},
+		{"residual", "layers", 3, []string{"1", "2", "3"}},
+		{"residual", "float", 3, []string{"1", "2", "3"}},
+	} {
+		o := recipe.Defaults()
+		o.Strategy, o.Form, o.Parts = test.strategy, test.form, test.parts
+		l := linear("l", weight("w", 1, 12, 5), weight("b", 2, 5))
+		_, r := run(t, &model.Model{Layers: []model.Layer{l}}, o, 1)
+		c := r.Changes[0]
+		for _, stored := range [][]model.Stored{c.Parts, c.Biases[0]} {
+			var names []string
+			for _, s := range stored {
+				names = append(names, s.Name)
+			}
+			if test.form == "summed" && names == nil {
+				continue // its biases stay as they are
+			}
+			if !slices.Equal(names, test.want) {
+				t.Errorf("%+v: %v", test, names)
+			}
+		}
+		if test.strategy != "residual" {
+			ascending(t, test.want, c.Parts)
+		}
+	}
+}
+
+// ascending tests that the values of parts are where their names say.
+func ascending(t *testing.T, names []string, parts []model.Stored) {
+	t.Helper()
+	largest := map[string]float32{}
+	for _, s := range parts {
+		values := slices.DeleteFunc(decoded(t, s, model.FormLayers), func(v float32) bool { return v == 0 }) // zeros are where other parts are
+		largest[s.Name] = slices.Max(values)
+	}
+	if slices.Sort(names); len(names) == 3 {
+		names = model.PartNames[:]
+	}
+	for i := 1; i < len(names); i++ {
+		if largest[names[i-1]] >= largest[names[i]] {
+			t.Errorf("%v are the largest values", largest)
+		}
+	}
+}

@@ -223,7 +223,7 @@ func (u *Unit) floatParts(out *outcome, l *Learned, raw []byte, values []float32
 		part = func(dst []byte, part int) error { return r.Part(dst, raw, part) }
 	}
 	dst := make([]byte, len(raw))
-	for i := range u.parts() {
+	for _, i := range u.order() {
 		if err := part(dst, i); err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func (u *Unit) floatParts(out *outcome, l *Learned, raw []byte, values []float32
 		if err != nil {
 			return err
 		}
-		out.change.Parts = append(out.change.Parts, model.Stored{Type: u.Weight.Type, Shape: u.Weight.Shape, Data: data})
+		out.change.Parts = append(out.change.Parts, model.Stored{Name: u.partName(i), Type: u.Weight.Type, Shape: u.Weight.Shape, Data: data})
 	}
 	return nil
 }
@@ -265,13 +265,13 @@ func (u *Unit) encode(ctx context.Context, out *outcome, l *Learned, rows, value
 		return err
 	}
 	packed := make([][]byte, len(codes))
-	for i := range codes {
+	for _, i := range u.order() {
 		packed[i] = u.pack(codes[i])
 		data, err := spool.Put(packed[i])
 		if err != nil {
 			return err
 		}
-		out.change.Parts = append(out.change.Parts, u.stored1(data, l.Grids[i]))
+		out.change.Parts = append(out.change.Parts, u.stored1(data, i, l.Grids[i]))
 	}
 	if err := u.check(ctx, out, l, packed, values); err != nil {
 		return err
@@ -299,9 +299,9 @@ func (u *Unit) pack(codes []uint8) []byte {
 	return dst
 }
 
-// stored1 describes one packed part to the writer.
-func (u *Unit) stored1(data io.ReaderAt, grids []quant.Grid) model.Stored {
-	s := model.Stored{Type: u.params.Type(), Shape: u.Weight.Shape, Data: data, Axis: max(u.layer.OutAxis, 0)}
+// stored1 describes a packed part to the writer.
+func (u *Unit) stored1(data io.ReaderAt, part int, grids []quant.Grid) model.Stored {
+	s := model.Stored{Name: u.partName(part), Type: u.params.Type(), Shape: u.Weight.Shape, Data: data, Axis: max(u.layer.OutAxis, 0)}
 	for _, g := range grids {
 		s.Scale = append(s.Scale, g.Scale)
 		s.Zero = append(s.Zero, g.Zero)
