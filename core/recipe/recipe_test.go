@@ -148,3 +148,11 @@ func TestBadRecipes(t *testing.T) {
 		}
 	}
 }
+
+func TestPresetsAreValid(t *testing.T) {
+	for _, p := range Presets() {
+		if err := p.Options.Validate(); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+	}
+}
