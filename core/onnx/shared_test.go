@@ -2,9 +2,12 @@ package onnx
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -113,6 +116,31 @@ func TestSharedModels(t *testing.T) {
 			readAll(t, f)
 		})
 	}
+}
+
+// TestLeftAlone compares which layers of the 39 models are left alone, and why,
+// with a reviewed list.
+func TestLeftAlone(t *testing.T) {
+	var got strings.Builder
+	for _, path := range sharedModels(t) {
+		f, err := openFile(t, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds, reasons := make(map[string]int), make(map[string]int)
+		for _, l := range f.model.Layers {
+			if l.Skipped == "" {
+				kinds[l.Op]++
+			} else {
+				reasons[fmt.Sprintf("%s %s: %s", l.Name, l.Op, l.Skipped)]++
+			}
+		}
+		fmt.Fprintf(&got, "%s: %v\n", filepath.Base(path), kinds)
+		for _, r := range slices.Sorted(maps.Keys(reasons)) {
+			fmt.Fprintf(&got, "\t%s\n", r)
+		}
+	}
+	golden(t, "left alone", got.String())
 }
 
 // histogram counts the layers of a file in the words of the json files.

@@ -69,6 +69,21 @@ func TestBlocksAddUp(t *testing.T) {
 	}
 }
 
+// Thresholds for the error on one grid cannot lie in blocks: with them the error
+// would be larger.
+func TestBlocksShareAResolution(t *testing.T) {
+	l := gates()
+	whole := l
+	whole.Blocks = 0
+	o := recipe.Defaults()
+	o.Strategy = "resolution"
+	_, a := run(t, &model.Model{Layers: []model.Layer{l}}, o, 1)
+	_, b := run(t, &model.Model{Layers: []model.Layer{whole}}, o, 1)
+	if *a.Report.SQNR < *b.Report.SQNR {
+		t.Errorf("%.2f dB in blocks, %.2f as a whole", *a.Report.SQNR, *b.Report.SQNR)
+	}
+}
+
 // Blocks that do not divide the weight are not used.
 func TestBlocksThatDoNotFit(t *testing.T) {
 	l := linear("l", weight("w", 1, 6, 5), nil)

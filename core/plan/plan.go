@@ -203,6 +203,9 @@ func (u *Unit) note(s string) {
 // directions of a recurrent layer do, share a clustering too.
 func (u *Unit) blocksOf(l *model.Layer) int {
 	n := l.Blocks
+	if u.Options.Strategy == "resolution" { // its thresholds lie where the scales lie
+		return 1
+	}
 	if u.perRow {
 		outer, _, _ := l.Shape.Axis(l.OutAxis)
 		n /= max(outer, 1)
