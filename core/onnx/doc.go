@@ -17,9 +17,16 @@
 //		fmt.Println(l.Name, l.Op, l.Shape, l.Skipped)
 //	}
 //
-// A layer is a node with a constant weight. A weight may hide in a Constant
-// node, a subgraph, a function, or behind a Transpose; such a layer is listed
-// as well, and Skipped says in words why it is left alone.
+// A layer is a node with a constant weight, in the main graph, in a subgraph or
+// in a function of the model. The constant may be an initializer or a Constant
+// node, of the same graph or one further out, and may pass through Transpose,
+// Reshape, Cast, Identity, Squeeze, Unsqueeze, Slice and Concat: it is the
+// constant itself that is worked on. A weight that a Concat joins from several
+// constants is a layer for each of them, called conv1/1, conv1/2 and so on, and
+// the weights of a recurrent node are lstm/W and lstm/R. OutAxis is what the
+// output channels are in the constant, or -1 where a Slice, a Concat or a Reshape
+// leaves no such axis: then it has one scale. Skipped says in words why a layer is
+// left alone.
 //
 // # Writing
 //
@@ -45,7 +52,7 @@
 //     copies with all attributes and unknown fields, and conv1/sum, which adds
 //     them likewise and gives the output its old name. Where the bias is not split it goes to the first
 //     copy. The Add behind a MatMul is its bias: it becomes conv1/lower/bias and
-//     so on.
+//     so on. What the weight passes through on its way is copied like the node.
 //   - FormCodebook: the codes are indices; Cast and Gather give them the values of
 //     a table, Mul the scales of channels. ONNX Runtime does this once, when it
 //     loads the file: the layer runs as fast as with floats.
@@ -58,8 +65,13 @@
 // Scales may be one for the tensor, one for each channel, or one for each block
 // of a channel (DequantizeLinear's block_size).
 //
-// A weight that several layers share is stored and dequantized once. The old
-// initializer goes, with what else names it.
+// Copies of a recurrent, a packed or a fused node cannot be added up, nor can
+// those of a layer with a joined weight; these layers are SummedOnly.
+//
+// A weight that several layers share is stored and dequantized once, in the graph
+// where it was: subgraphs read it from there, and the body of a Loop does not
+// unpack it again and again. A function has no initializers; there, all that is
+// stored is in Constant nodes. The old constant goes, with what else names it.
 //
 // # Folding
 //

@@ -206,6 +206,31 @@ func TestEverywhereRuns(t *testing.T) {
 	}
 }
 
+// TestEmbedding quantizes an embedding and the layer that is tied to it, as
+// somebody may ask for although both are left alone by default.
+func TestEmbedding(t *testing.T) {
+	needRuntime(t)
+	f := mustOpen(t, aModel(8, 17, aGraph(
+		aNode("ids", "Constant", nil, list("ids"), attrInts("value_ints", 3, 0, 1)), aNode("embed", "Gather", list("w", "ids"), list("e")),
+		aNode("turn", "Transpose", list("w"), list("t")), aNode("head", "MatMul", list("x", "t"), list("y")),
+		anInit("w", 4, 5), aValue(11, "x", 3, 5), aValue(12, "y", 3, 4), aValue(12, "e", 3, 5))))
+	for i, reason := range []string{embedding, `the weight is also read by node "embed" (Gather): quantizing it here would store it twice`} {
+		l := &f.model.Layers[i]
+		if l.Skipped != reason || !l.Optional || l.Weight.Name != "w" || l.OutAxis != 0 {
+			t.Errorf("%+v", l)
+		}
+		l.Skipped = ""
+	}
+	for _, parts := range []int{1, 3} {
+		changes, oracle := quantized(t, f, 4, parts, model.FormLayers)
+		_, _, b := write(t, f, changes, WriteOptions{})
+		_, _, want := write(t, f, oracle, WriteOptions{})
+		if d := apart(answers(t, "codes", b, 0), answers(t, "floats", want, 0)); len(changes) != 1 || !(d < 1e-6) {
+			t.Errorf("%d changes, outputs differ by %g", len(changes), d)
+		}
+	}
+}
+
 // answers runs a model on made-up numbers. The lowest bits of conditions are
 // what its bools are.
 func answers(t *testing.T, what string, b []byte, conditions byte) map[string][]float32 {

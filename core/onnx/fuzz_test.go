@@ -3,6 +3,8 @@ package onnx
 import (
 	"bytes"
 	"io"
+	"maps"
+	"slices"
 	"testing"
 
 	"splitquant/core/model"
@@ -15,6 +17,9 @@ func FuzzOpen(f *testing.F) {
 	f.Add(smallModel(3, 7))
 	f.Add(smallModel(8, 21))
 	f.Add(layerModel())
+	for _, name := range slices.Sorted(maps.Keys(everywhere())) {
+		f.Add(everywhere()[name])
+	}
 	f.Add(aTensor(pbInts(1, 4), pbInt(2, 7), pbPacked(7, 1, -2), pbInts(7, 3, 4)))
 	f.Add(aTensor(pbInts(1, 5), pbInt(2, 26), pbPacked(5, 0xe4, 2)))
 	f.Add(anExternal("location", "w.bin", "offset", "0"))

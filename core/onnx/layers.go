@@ -161,10 +161,11 @@ func (f *File) layersAt(p *parser, n *node) error {
 		if s.skip == embedding && !isTable(from[i]) {
 			continue
 		}
-		for part, o := range from[i] {
+		for part, o := range from[i] { // each constant of a joined weight by itself
 			if len(from[i]) > 1 {
-				s.suffix, s.summed = fmt.Sprintf("%s/%d", found[i].suffix, part+1), true
+				s.suffix = fmt.Sprintf("%s/%d", found[i].suffix, part+1)
 			}
+			s.summed = found[i].summed || len(from[i]) > 1 || o != nil && o.cut
 			if err := f.addLayer(p, n, s, o); err != nil {
 				return err
 			}

@@ -34,6 +34,7 @@ type origin struct {
 	data  *constant // nil where a Constant node holds a bare number
 	path  []*node   // on the way, the nearest to the value first
 	outer bool      // the constant is in a graph further out
+	cut   bool      // there may be other constants, too many to look for
 
 	// What became of the constant on the way: its type, its shape and, for
 	// each axis, which of the constant's it is or -1. dims is nil where a Slice
@@ -113,7 +114,11 @@ func (p *parser) origins(g *graph, name string) ([]*origin, error) {
 		found = append(found, o)
 		return p.trace(o)
 	}
-	return found, follow(v, nil)
+	err := follow(v, nil)
+	for _, o := range found {
+		o.cut = len(seen) == mostParts
+	}
+	return found, err
 }
 
 // constant reports whether v depends on nothing but constants, as far as the
