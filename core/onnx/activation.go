@@ -322,7 +322,7 @@ func (w *writer) splitActivation(i int) error {
 func (w *writer) cut(a *activation, m *model.Activation) (made, error) {
 	n := opset.Node{Name: w.newNode(m.Name + "/split"), Op: "Split", Inputs: []string{a.x.name}}
 	n.Attrs = []opset.Attr{{Name: "axis", Value: int64(m.Axis)}}
-	if w.version < 13 {
+	if w.versionOf(a.last.graph) < 13 {
 		n.Attrs = append(n.Attrs, opset.Attr{Name: "split", Value: sizes(m.Channels)})
 	} else {
 		c := opset.Const{Name: w.newValue(m.Name + "/sizes"), Type: tensor.Int64, Shape: tensor.Shape{chunks}, Values: sizes(m.Channels)}

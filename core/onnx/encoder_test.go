@@ -119,6 +119,11 @@ func anInit(name string, dims ...int64) []byte {
 	return pbMsg(5, pbInts(1, dims...), pbInt(2, 1), pbStr(8, name), pbMsg(9, le32(values...)))
 }
 
+// anInts is an initializer of a vector of int64.
+func anInts(name string, values ...int64) []byte {
+	return pbMsg(5, pbInt(1, int64(len(values))), pbInt(2, 7), pbStr(8, name), pbPacked(7, values...))
+}
+
 // aValue is a ValueInfoProto of floats: an input (11), an output (12) or an
 // inner value (13).
 func aValue(num int, name string, dims ...int64) []byte {

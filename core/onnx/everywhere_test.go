@@ -15,12 +15,6 @@ import (
 	"splitquant/core/tensor"
 )
 
-// anInts is an initializer of int64.
-func anInts(name string, v ...int64) []byte {
-	raw, _ := binary.Append(nil, binary.LittleEndian, v)
-	return pbMsg(5, pbInts(1, int64(len(v))), pbInt(2, 7), pbStr(8, name), pbMsg(9, raw))
-}
-
 // aBool is a ValueInfoProto of one bool.
 func aBool(num int, name string) []byte {
 	return pbMsg(num, pbStr(1, name), pbMsg(2, pbMsg(1, pbInt(1, 9), pbMsg(2, pbMsg(1, pbInt(1, 1))))))
