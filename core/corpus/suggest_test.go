@@ -40,7 +40,7 @@ func TestSuggest(t *testing.T) {
 				t.Fatal(err)
 			}
 			base := recipe.Defaults()
-			uniform, err := plan.Frontier(context.Background(), f.Model(), base, settings, 1, func(float64) {})
+			uniform, err := plan.Frontier(context.Background(), f.Model(), base, settings, 1, func(plan.Progress) {})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -112,6 +112,19 @@ type Affine struct{ Scale, Offset []float64 }
 // Empty reports whether the map has no channels, and so leaves all as it is.
 func (a Affine) Empty() bool { return len(a.Scale) == 0 }
 
+// Parameters returns the number of elements of the weight, 0 where it is not
+// known.
+func (l *Layer) Parameters() int64 {
+	if l.Weight == nil && len(l.Shape) == 0 {
+		return 0
+	}
+	n, err := l.Shape.Elems()
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // Rows returns the number of output channels, 0 where there is no such axis.
 func (l *Layer) Rows() int64 {
 	if l.OutAxis < 0 || l.OutAxis >= len(l.Shape) {

@@ -2,7 +2,9 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"splitquant/core/model"
 	"splitquant/core/recipe"
@@ -21,6 +23,9 @@ func Point(ctx context.Context, m *model.Model, base recipe.Options, setting rec
 	r, err := p.Run(ctx, discard{}, jobs, nil)
 	if err != nil {
 		return report.Point{}, err
+	}
+	if len(r.Changes) == 0 {
+		return report.Point{}, errors.New("nothing was quantized: " + strings.Join(r.Report.Reasons(), "; "))
 	}
 	return report.Point{Series: Series(setting), Bits: setting.Bits, BitsPerWeight: r.Report.BitsPerWeight, SQNR: r.Report.SQNR}, nil
 }
@@ -47,15 +52,23 @@ func Series(s recipe.Rule) string {
 }
 
 // Frontier tries all settings on the model: bits per weight against SQNR.
-func Frontier(ctx context.Context, m *model.Model, base recipe.Options, settings []recipe.Rule, jobs int, progress func(done float64)) (*report.Frontier, error) {
+// Settings that fail are listed; if all do, that is an error.
+func Frontier(ctx context.Context, m *model.Model, base recipe.Options, settings []recipe.Rule, jobs int, progress func(Progress)) (*report.Frontier, error) {
 	f := new(report.Frontier)
 	for i, s := range settings {
 		point, err := Point(ctx, m, base, s, jobs)
-		if err != nil {
-			return nil, fmt.Errorf("%s, %d bits: %w", Series(s), s.Bits, err)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			f.Failed = append(f.Failed, fmt.Sprintf("%s, %d bits: %v", Series(s), s.Bits, err))
+		default:
+			f.Points = append(f.Points, point)
 		}
-		f.Points = append(f.Points, point)
-		progress(float64(i+1) / float64(len(settings)))
+		progress(Progress{Unit: i, Units: len(settings), Done: float64(i+1) / float64(len(settings))})
+	}
+	if len(f.Points) == 0 && len(f.Failed) > 0 {
+		return nil, errors.New(f.Failed[0])
 	}
 	f.Sort()
 	return f, nil

@@ -120,7 +120,7 @@ func (p *Plan) result(outcomes []*outcome) *Result {
 	r.Report.BitsPerWeight = storage.BitsPerWeight()
 	r.Activations, r.Report.Activations = p.activations()
 	if len(r.Changes)+len(r.Activations) == 0 {
-		r.Report.Warnings = append(r.Report.Warnings, "nothing to quantize: the file is copied unchanged")
+		r.Report.Warnings = append(r.Report.Warnings, report.Nothing)
 		return r
 	}
 	r.Report.Exact = exact
@@ -133,7 +133,7 @@ func (p *Plan) result(outcomes []*outcome) *Result {
 func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 	l := &p.Model.Layers[i]
 	d := report.Layer{
-		Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Parameters: elements(l.Shape),
+		Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Parameters: l.Parameters(),
 		SharedWith: p.sharedWith(i), Skipped: p.layers[i].skipped,
 	}
 	u := p.layers[i].unit
@@ -159,6 +159,7 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 	d.BytesBefore, d.BytesAfter = u.bytesBefore(), (storedBits(o.change.Parts, o.change.Form)+7)/8
 	d.BitsPerWeight = measure.Storage{Weights: u.elems, Bytes: d.BytesAfter}.BitsPerWeight()
 	if u.float() {
+		d.Bits = u.Weight.Type.Bits()
 		return d
 	}
 	d.Bits = u.Options.Bits

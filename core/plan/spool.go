@@ -2,6 +2,7 @@ package plan
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -25,9 +26,10 @@ func (Memory) Put(p []byte) (io.ReaderAt, error) {
 
 // TempFile is a Spool in a temporary file.
 type TempFile struct {
-	mu   sync.Mutex
-	file *os.File
-	end  int64
+	mu    sync.Mutex
+	file  *os.File
+	named bool // the file still has its name
+	end   int64
 }
 
 // NewTempFile makes the file in dir; os.TempDir where dir is empty.
@@ -36,7 +38,10 @@ func NewTempFile(dir string) (*TempFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &TempFile{file: f}, nil
+	// Unix forgets the name and keeps the file for as long as it is open, so
+	// that not even a killed program leaves it behind; others refuse.
+	named := os.Remove(f.Name()) != nil
+	return &TempFile{file: f, named: named}, nil
 }
 
 // Put implements Spool.
@@ -54,8 +59,8 @@ func (t *TempFile) Put(p []byte) (io.ReaderAt, error) {
 // Close removes the file; readers of it are of no use afterwards.
 func (t *TempFile) Close() error {
 	err := t.file.Close()
-	if rm := os.Remove(t.file.Name()); err == nil {
-		err = rm
+	if t.named {
+		err = errors.Join(err, os.Remove(t.file.Name()))
 	}
 	return err
 }

@@ -1,6 +1,9 @@
 package recipe
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Selects reports whether the options include the layer of the given name,
 // and if not, why.
@@ -24,6 +27,25 @@ func (o Options) Selects(layer string) (reason string, ok bool) {
 		}
 	}
 	return "not included", false
+}
+
+// Unmatched returns the globs of the options that match none of the layers,
+// which are most likely misspelt. A model without layers has none to match.
+func (o Options) Unmatched(layers []string) (globs []string) {
+	if len(layers) == 0 {
+		return nil
+	}
+	all := slices.Concat(o.Include, o.Exclude)
+	for _, r := range o.Layers {
+		all = append(all, r.Layer)
+	}
+	for _, g := range all {
+		matches := func(name string) bool { return Match(g, name) }
+		if !slices.ContainsFunc(layers, matches) && !slices.Contains(globs, g) {
+			globs = append(globs, g)
+		}
+	}
+	return globs
 }
 
 // Match reports whether name matches the glob: * stands for any run of

@@ -156,3 +156,14 @@ func TestPresetsAreValid(t *testing.T) {
 		}
 	}
 }
+
+func TestUnmatched(t *testing.T) {
+	o := Defaults()
+	o.Include, o.Exclude, o.Layers = []string{"enc*", "nosuch"}, []string{"?", "nosuch"}, []Rule{{Layer: "*"}, {Layer: "head2"}}
+	if got := strings.Join(o.Unmatched([]string{"enc.0", "head"}), " "); got != "nosuch ? head2" {
+		t.Errorf("got %q", got)
+	}
+	if got := o.Unmatched(nil); got != nil {
+		t.Errorf("in a model without layers: %q", got)
+	}
+}

@@ -32,6 +32,8 @@ type Point struct {
 type Frontier struct {
 	Model  string  `json:"model"`
 	Points []Point `json:"points"`
+	// Failed says which settings could not be tried, and why.
+	Failed []string `json:"failed,omitempty"`
 }
 
 // Sort orders the points by size and marks the best of each.
@@ -116,9 +118,15 @@ func frontierCSV(w io.Writer, f *Frontier) error {
 func FrontierTable(w io.Writer, f *Frontier) error {
 	var b strings.Builder
 	h := f.heading()
-	fmt.Fprintf(&b, "%s\n\n| %s |\n|%s\n", f.Model, strings.Join(h, " | "), strings.Repeat(" --- |", len(h)))
+	fmt.Fprintf(&b, "%s\n\n| %s |\n|%s\n", escape(f.Model), strings.Join(h, " | "), strings.Repeat(" --- |", len(h)))
 	for _, p := range f.Points {
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(p.cells(), " | "))
+	}
+	for i, failed := range f.Failed {
+		if i == 0 {
+			b.WriteString("\nFailed:\n\n")
+		}
+		fmt.Fprintf(&b, "- %s\n", escape(failed))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -155,7 +163,7 @@ func FrontierSVG(w io.Writer, f *Frontier) error {
 
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13">`+"\n", width, height)
-	fmt.Fprintf(&b, `<title>%s: bits per weight against SQNR</title><rect width="%d" height="%d" fill="#fff"/>`+"\n", html.EscapeString(f.Model), width, height)
+	fmt.Fprintf(&b, `<title>%s: bits per weight against SQNR</title><rect width="%d" height="%d" fill="#fff"/>`+"\n", html.EscapeString(Printable(f.Model)), width, height)
 	for bits := 0.0; bits <= maxBits; bits += max(1, math.Floor(maxBits/12)) {
 		fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#ddd"/><text x="%.1f" y="%d" text-anchor="middle">%g</text>`+"\n", x(bits), top, height-bottom, x(bits), height-bottom+18, bits)
 	}

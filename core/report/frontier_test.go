@@ -52,3 +52,12 @@ func TestFrontierSVG(t *testing.T) {
 		t.Errorf("%d titles, want one for the figure and one for each of %d points", titles, len(f.Points))
 	}
 }
+
+// Settings that failed are listed below the table.
+func TestFrontierTableListsFailures(t *testing.T) {
+	f := &Frontier{Model: "m", Points: []Point{point("plain", 2, 2, 1)}, Failed: []string{"split, 2 bits: NaN"}}
+	var b strings.Builder
+	if err := FrontierTable(&b, f); err != nil || !strings.HasSuffix(b.String(), "\nFailed:\n\n- split, 2 bits: NaN\n") {
+		t.Errorf("%v, %q", err, b.String())
+	}
+}

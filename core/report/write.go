@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // WriterFor returns the function that writes a report in the format that the
@@ -28,11 +30,18 @@ func WriterFor(name string) (func(io.Writer, *Report) error, error) {
 	return nil, fmt.Errorf("report %s: the name must end in .json, .csv or .md", name)
 }
 
-// JSON writes all that the report knows.
+// JSON writes all that the report knows. Lists are never null.
 func JSON(w io.Writer, r *Report) error {
+	whole := *r
+	whole.Layers = append([]Layer{}, r.Layers...)
+	for i := range whole.Layers {
+		if l := &whole.Layers[i]; l.Shape == nil {
+			l.Shape = []int64{}
+		}
+	}
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	return e.Encode(r)
+	return e.Encode(whole)
 }
 
 // columns of the tables, and the cells of a layer in them.
@@ -65,12 +74,12 @@ func CSV(w io.Writer, r *Report) error {
 // Markdown writes the pooled figures and a table of the layers.
 func Markdown(w io.Writer, r *Report) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n", title(r))
+	fmt.Fprintf(&b, "# %s\n\n", escape(title(r)))
 	r.Summary(&b)
-	fmt.Fprintf(&b, "\nOptions: `%s`\n\n", r.Options)
+	fmt.Fprintf(&b, "\nOptions: `%s`\n\n", strings.ReplaceAll(Printable(r.Options.String()), "`", "'"))
 	row := func(cells []string) {
 		for i, c := range cells {
-			cells[i] = strings.ReplaceAll(c, "|", `\|`)
+			cells[i] = escape(c)
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 	}
@@ -83,14 +92,82 @@ func Markdown(w io.Writer, r *Report) error {
 	return err
 }
 
-// Summary writes the pooled figures in a few lines.
-func (r *Report) Summary(w io.Writer) {
-	worked := 0
+// escape makes text of s that means nothing else in a cell of Markdown.
+func escape(s string) string {
+	return strings.NewReplacer(`\`, `\\`, `|`, `\|`, "`", "\\`", `*`, `\*`, `<`, `&lt;`).Replace(Printable(s))
+}
+
+// Printable returns s with whatever is no character to look at, such as a line
+// break or the start of a terminal's escape code, written as Go would quote it.
+// Names come from files that anybody may have made.
+func Printable(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		if strconv.IsPrint(r) && !(r == utf8.RuneError && size == 1) {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteString(strings.Trim(strconv.Quote(s[i:i+size]), `"`))
+	}
+	return b.String()
+}
+
+// worked counts the layers that were not left alone.
+func (r *Report) worked() (n int) {
 	for _, l := range r.Layers {
 		if l.Skipped == "" {
-			worked++
+			n++
 		}
 	}
+	return n
+}
+
+// Reasons says why layers were left alone: each reason once, with how many
+// layers it holds for.
+func (r *Report) Reasons() []string {
+	if len(r.Layers) == 0 {
+		return []string{"it has no layers with weights"}
+	}
+	var reasons []string
+	count := map[string]int{}
+	for _, l := range r.Layers {
+		if l.Skipped != "" && count[l.Skipped] == 0 {
+			reasons = append(reasons, l.Skipped)
+		}
+		count[l.Skipped]++
+	}
+	for i, why := range reasons {
+		if n := count[why]; n == 1 {
+			reasons[i] = "1 layer: " + why
+		} else {
+			reasons[i] = fmt.Sprintf("%d layers: %s", n, why)
+		}
+	}
+	return reasons
+}
+
+// Nothing is the warning of a run that changed nothing.
+const Nothing = "nothing to quantize: the file is copied unchanged"
+
+// Messages returns the warnings as a person should read them: where nothing
+// was done, a single one with all the reasons in it.
+func (r *Report) Messages() []string {
+	if !slices.Contains(r.Warnings, Nothing) {
+		return r.Warnings
+	}
+	why := r.Reasons()
+	for _, w := range r.Warnings {
+		if w != Nothing {
+			why = append(why, w)
+		}
+	}
+	return []string{Nothing + " (" + strings.Join(why, "; ") + ")"}
+}
+
+// Summary writes the pooled figures in a few lines.
+func (r *Report) Summary(w io.Writer) {
+	worked := r.worked()
 	fmt.Fprintf(w, "layers            %d of %d\n", worked, len(r.Layers))
 	if cut := r.cut(); len(r.Activations) > 0 {
 		fmt.Fprintf(w, "activations       %d of %d in 3 chunks\n", cut, len(r.Activations))

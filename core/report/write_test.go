@@ -61,6 +61,43 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
+// Names from a file cannot break a table or reach the terminal as codes.
+func TestNamesAreHarmless(t *testing.T) {
+	for name, want := range map[string]string{
+		"conv1": "conv1", "层/0": "层/0", `a\b "c"`: `a\b "c"`,
+		"\x1b[31mred": `\x1b[31mred`, "a\nb\tc": `a\nb\tc`, "\u202egnp": `\u202egnp`, "\xff": `\xff`, "\ufffd": "\ufffd",
+	} {
+		if got := Printable(name); got != want {
+			t.Errorf("Printable(%q) = %q, want %q", name, got, want)
+		}
+	}
+	r := sample()
+	r.Layers[0].Name = "a\n| b \\| <b>\x1b[31m"
+	var b strings.Builder
+	if err := Markdown(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if want := `| a\\n\| b \\\| &lt;b>\\x1b[31m | Gemm |`; !strings.Contains(b.String(), want) {
+		t.Errorf("no row that begins with %s in\n%s", want, b.String())
+	}
+}
+
+// Where nothing was done, one message says so and why.
+func TestMessages(t *testing.T) {
+	r := &Report{
+		Layers:   []Layer{{Skipped: "excluded"}, {Skipped: "no constant"}, {Skipped: "excluded"}},
+		Warnings: []string{"an odd file", Nothing},
+	}
+	const want = "nothing to quantize: the file is copied unchanged (2 layers: excluded; 1 layer: no constant; an odd file)"
+	if got := r.Messages(); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q", got)
+	}
+	r.Layers[0].Skipped, r.Warnings[1] = "", "another"
+	if got := r.Messages(); len(got) != 2 {
+		t.Errorf("with a layer that was worked on: %q", got)
+	}
+}
+
 // What is not there is null or absent, never a number.
 func TestJSONOfNothing(t *testing.T) {
 	var b strings.Builder
@@ -73,6 +110,13 @@ func TestJSONOfNothing(t *testing.T) {
 	}
 	if v, ok := got["sqnr_db"]; !ok || v != nil {
 		t.Errorf("sqnr_db is %v, want null", v)
+	}
+	if shape, ok := got["layers"].([]any)[0].(map[string]any)["shape"].([]any); !ok || len(shape) != 0 {
+		t.Errorf("a shape that is not known is %v, want an empty list", shape)
+	}
+	b.Reset()
+	if err := JSON(&b, new(Report)); err != nil || !strings.Contains(b.String(), `"layers": []`) {
+		t.Errorf("%v, no empty list of layers in %s", err, b.String())
 	}
 	if _, ok := got["exact"]; ok {
 		t.Error("exact is there although nothing was quantized")

@@ -24,7 +24,7 @@ type benchCmd struct {
 type benchPaperCmd struct {
 	Dir  string `arg:"" help:"The folder with the models and their token ids, as in shared/paper."`
 	ORT  string `name:"ort" help:"The ONNX Runtime library; otherwise as ORT_LIB says, or npm's onnxruntime-node." placeholder:"PATH"`
-	Bits []int  `help:"Only these widths." placeholder:"N"`
+	Bits []int  `help:"Only these widths, as in 2,4." placeholder:"N"`
 	Only string `help:"Only this model." placeholder:"NAME"`
 	Out  string `short:"o" help:"Write .md, .csv or .json, one file for each model, NAME-OUT; standard output if not given."`
 }
@@ -57,7 +57,7 @@ func (c *benchPaperCmd) Run(ctx context.Context, s streams) error {
 			fmt.Fprintln(s.out)
 		} else {
 			name := filepath.Join(filepath.Dir(c.Out), m.name+"-"+filepath.Base(c.Out))
-			err = replaceFile(name, func(w io.Writer) error { return write(w, f) })
+			err = writeFrontier(ctx, name, f, write)
 		}
 		if err != nil {
 			return err
@@ -77,11 +77,14 @@ func (c *benchPaperCmd) table(ctx context.Context, name, rows string, s streams)
 	if err != nil {
 		return nil, err
 	}
-	f, closeModel, err := openModel(path)
+	f, closeModel, err := new(files).openModel(path)
 	if err != nil {
 		return nil, err
 	}
 	defer closeModel()
+	if err := somethingToDo(f.Model(), recipe.Defaults()); err != nil {
+		return nil, err
+	}
 	correct, err := classify(name, original, texts)
 	if err != nil {
 		return nil, err
@@ -132,6 +135,19 @@ func (c *benchPaperCmd) point(ctx context.Context, f *plan.File, rule recipe.Rul
 		Series: plan.Series(rule), Bits: rule.Bits, BitsPerWeight: r.BitsPerWeight, SQNR: r.SQNR,
 		Accuracy: &accuracy, Correct: correct, Rows: len(texts),
 	}, nil
+}
+
+// writeFrontier writes one file.
+func writeFrontier(ctx context.Context, name string, f *report.Frontier, write func(io.Writer, *report.Frontier) error) error {
+	out, err := new(files).create(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer out.discard()
+	if err := write(out, f); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return out.commit()
 }
 
 func readTexts(name string) ([]dataset.Text, error) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime"
 
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
@@ -16,7 +15,7 @@ type frontierCmd struct {
 	Model   string   `arg:"" help:"The model file."`
 	Out     []string `short:"o" help:"A file to write, ending in .svg, .md, .csv or .json; may be repeated. Standard output if not given."`
 	Exclude []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
-	Jobs    int      `help:"Layers to work on at a time; 0 means one for each processor."`
+	Jobs    number   `help:"Layers to work on at a time; 0 (default) means one for each processor." placeholder:"N"`
 	Quiet   bool     `short:"q" help:"No progress."`
 }
 
@@ -29,33 +28,52 @@ func (c *frontierCmd) Run(ctx context.Context, s streams) error {
 		}
 		writers = append(writers, w)
 	}
-	f, closeModel, err := openModel(c.Model)
+	var fl files
+	f, closeModel, err := fl.openModel(c.Model)
 	if err != nil {
 		return err
 	}
 	defer closeModel()
-	if c.Jobs <= 0 {
-		c.Jobs = runtime.NumCPU()
-	}
 	base := recipe.Defaults()
 	base.Exclude = c.Exclude
-	progress, done := progressBar(s, c.Quiet)
+	if err := somethingToDo(f.Model(), base); err != nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	if w := unmatched(base, f.Model()); w != "" {
+		fmt.Fprintln(s.err, "splitquant: warning:", w)
+	}
+	var outs []*output
+	for _, name := range c.Out {
+		out, err := fl.create(ctx, name)
+		if err != nil {
+			return err
+		}
+		defer out.discard()
+		outs = append(outs, out)
+	}
+	progress, done := progressBar(s, c.Quiet, "setting")
 	defer done()
-	frontier, err := plan.Frontier(ctx, f.Model(), base, plan.Settings(), c.Jobs, func(share float64) {
+	frontier, err := plan.Frontier(ctx, f.Model(), base, plan.Settings(), c.Jobs.workers(), func(p plan.Progress) {
 		if progress != nil {
-			progress(plan.Progress{Done: share})
+			progress(p)
 		}
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
 	}
 	done()
+	for _, failed := range frontier.Failed {
+		fmt.Fprintln(s.err, "splitquant: warning:", report.Printable(failed))
+	}
 	frontier.Model = filepath.Base(c.Model)
 	if len(c.Out) == 0 {
 		return report.FrontierTable(s.out, frontier)
 	}
-	for i, name := range c.Out {
-		if err := replaceFile(name, func(w io.Writer) error { return writers[i](w, frontier) }); err != nil {
+	for i, out := range outs {
+		if err := writers[i](out, frontier); err != nil {
+			return fmt.Errorf("%s: %w", c.Out[i], err)
+		}
+		if err := out.commit(); err != nil {
 			return err
 		}
 	}

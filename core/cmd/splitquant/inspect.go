@@ -16,7 +16,7 @@ type inspectCmd struct {
 }
 
 func (c *inspectCmd) Run(s streams) error {
-	f, closeModel, err := openModel(c.Model)
+	f, closeModel, err := new(files).openModel(c.Model)
 	if err != nil {
 		return err
 	}
@@ -58,9 +58,9 @@ func inspect(m *model.Model, bytes int64) inspection {
 		Parameters: m.Parameters, Warnings: m.Warnings, Layers: []inspectedLayer{},
 	}
 	for _, l := range m.Layers {
-		i := inspectedLayer{Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Skipped: l.Skipped}
-		if n, err := l.Shape.Elems(); err == nil {
-			i.Parameters = n
+		i := inspectedLayer{
+			Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: append([]int64{}, l.Shape...),
+			Parameters: l.Parameters(), Skipped: l.Skipped,
 		}
 		if l.Weight != nil {
 			i.Type = l.Weight.Type.String()
@@ -74,13 +74,13 @@ func inspect(m *model.Model, bytes int64) inspection {
 }
 
 func (in inspection) print(w io.Writer) error {
-	fmt.Fprintf(w, "%s, %s, %d parameters, %d bytes\n", in.Format, in.Version, in.Parameters, in.Bytes)
+	fmt.Fprintf(w, "%s, %s, %d parameters, %d bytes\n", in.Format, report.Printable(in.Version), in.Parameters, in.Bytes)
 	for _, warning := range in.Warnings {
-		fmt.Fprintln(w, "warning:", warning)
+		fmt.Fprintln(w, "warning:", report.Printable(warning))
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, l := range in.Layers {
-		fmt.Fprintf(t, "%s\t%s\t%v\t%s\t%d\t%s\n", l.Name, l.Op, l.Shape, l.Type, l.Parameters, l.Skipped)
+		fmt.Fprintf(t, "%s\t%s\t%v\t%s\t%d\t%s\n", report.Printable(l.Name), report.Printable(l.Op), l.Shape, l.Type, l.Parameters, report.Printable(l.Skipped))
 	}
 	return t.Flush()
 }

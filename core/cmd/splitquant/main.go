@@ -18,9 +18,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
+	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"splitquant/core/report"
 	"splitquant/core/version"
 )
 
@@ -35,11 +38,31 @@ type cli struct {
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
+const description = `Low-bit quantization by splitting layers (arXiv 2501.12428).
+
+A part is one of the tensors that a weight is split into. A code is the small
+integer that is stored for a weight; a scale and a zero point, for a tensor or
+for each channel, turn codes into values again. SQNR is the power of the
+weights over that of the error, in dB: 6 dB more is half the error. Bits per
+weight count all that is stored: the codes of every part, scales and zero
+points. A recipe is a JSON file with the options, also layer by layer. A GLOB
+matches layer names: * any characters, slashes too, and ? one.`
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), signals()...)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// signals are those that end a run in order; not a hang-up under nohup.
+func signals() []os.Signal {
+	s := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		s = append(s, syscall.SIGHUP)
+	}
+	return s
 }
 
 // streams are where a command writes.
@@ -51,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&c,
 		kong.Name("splitquant"),
-		kong.Description("Low-bit quantization by splitting layers (arXiv 2501.12428)."),
+		kong.Description(description),
 		kong.Vars{"version": "splitquant " + version.Version},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
@@ -63,8 +86,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "splitquant:", err)
 		return 2
 	}
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case args[0] == "help":
+		args = append(args[1:len(args):len(args)], "--help")
 	}
 	k, err := parser.Parse(args)
 	if exited >= 0 { // --help and --version
@@ -73,16 +99,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		err = k.Run()
 	} else {
-		err = usageError{err}
+		err = usageError{plainly(err, args[0])}
 	}
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, "splitquant:", err)
+	fmt.Fprintln(stderr, "splitquant:", message(err))
 	if errors.As(err, new(usageError)) {
 		return 2
 	}
 	return 1
+}
+
+// message is an error as a person reads it, on one line.
+func message(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	return report.Printable(strings.Replace(err.Error(), ": onnx: ", ": ", 1))
 }
 
 // usageError is an error in the command line rather than in a file.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +47,10 @@ func TestExitCodes(t *testing.T) {
 	if err := os.WriteFile(broken, readFile(t, digits)[:5000], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	safetensors := filepath.Join(t.TempDir(), "m.safetensors")
+	if err := os.WriteFile(safetensors, append([]byte("\x10\x00\x00\x00\x00\x00\x00\x00{"), make([]byte, 20)...), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name string
 		args []string
@@ -57,7 +60,24 @@ func TestExitCodes(t *testing.T) {
 		{"no such command", []string{"quantise"}, 2, "quantise"},
 		{"no output", []string{"quantize", digits}, 2, "--out"},
 		{"unknown word", []string{"quantize", digits, "-o", out, "--strategy", "kmean"}, 2, `strategy "kmean" is unknown`},
-		{"not built yet", []string{"quantize", digits, "-o", out, "--embeddings"}, 2, "--embeddings is not built yet"},
+		{"not built yet", []string{"quantize", digits, "-o", out, "--report", "r.html"}, 2, ".html is not built yet"},
+		{"standard output", []string{"quantize", digits, "-o", "-"}, 2, "not written to standard output"},
+		{"no model", []string{"quantize"}, 2, "name the model, as in"},
+		{"no output, in words", []string{"split", digits}, 2, "splitquant split model.onnx -o split.onnx"},
+		{"zero bits", []string{"quantize", digits, "-o", out, "--bits", "0"}, 2, `bits "0" is unknown`},
+		{"zero parts", []string{"quantize", digits, "-o", out, "--parts", "0"}, 2, "parts 0"},
+		{"zero colours", []string{"quantize", digits, "-o", out, "--palette", "0"}, 2, "palette 0"},
+		{"bits in words", []string{"quantize", digits, "-o", out, "--bits", "two"}, 2, `--bits: want a whole number, not "two"`},
+		{"bits alone", []string{"quantize", digits, "-o", out, "--bits"}, 2, "--bits: a number must follow"},
+		{"bits and a flag", []string{"quantize", digits, "-o", out, "--bits", "--quiet"}, 2, "--bits: a number must follow"},
+		{"fewer than no jobs", []string{"quantize", digits, "-o", out, "--jobs", "-1"}, 2, "--jobs: want a whole number"},
+		{"strategy alone", []string{"quantize", digits, "-o", out, "--strategy"}, 2, "--strategy: a value must follow"},
+		{"empty strategy", []string{"quantize", digits, "-o", out, "--strategy", ""}, 2, `strategy "" is unknown`},
+		{"split without parts", []string{"split", digits, "-o", out, "--strategy", "none"}, 2, "split needs kmeans"},
+		{"wrong ending", []string{"quantize", digits, "-o", strings.TrimSuffix(out, ".onnx") + ".txt"}, 2, "out.onnx"},
+		{"nothing to compare", []string{"frontier", digits, "--exclude", "*"}, 1, "no layer of the model can be quantized: 4 layers: excluded"},
+		{"nothing to suggest", []string{"suggest", digits, "--budget", "4", "--exclude", "*"}, 1, "no layer of the model can be quantized"},
+		{"another kind of model", []string{"inspect", safetensors}, 1, "m.safetensors: not an ONNX model: this is a safetensors file"},
 		{"report of unknown kind", []string{"quantize", digits, "-o", out, "--report", "r.xml"}, 2, "must end in .json, .csv or .md"},
 		{"two goals", []string{"suggest", digits, "--budget", "4", "--min-sqnr", "20"}, 2, "either --budget or --min-sqnr"},
 		{"goal out of reach", []string{"suggest", digits, "--budget", "1"}, 1, "no setting reaches the goal"},
@@ -71,7 +91,7 @@ func TestExitCodes(t *testing.T) {
 			if code != c.code || !strings.Contains(errs, c.want) {
 				t.Errorf("exit %d, %q; want exit %d and %q", code, errs, c.code, c.want)
 			}
-			if n := strings.Count(errs, "\n"); n != 1 {
+			if n := strings.Count(errs, "\n"); n != 1 || strings.Contains(errs, ": onnx: ") {
 				t.Errorf("%d lines on standard error, want one: %q", n, errs)
 			}
 			if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {
@@ -123,7 +143,7 @@ func TestQuantizeReports(t *testing.T) {
 func TestNothingToDo(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out.onnx")
 	code, _, errs := command(t, "quantize", digits, "-o", out, "--exclude", "*")
-	if code != 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "warning: nothing to quantize") {
+	if code != 0 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "warning: nothing to quantize") || !strings.Contains(errs, "4 layers: excluded") {
 		t.Errorf("exit %d, %q; want 0 and one warning", code, errs)
 	}
 	if !bytes.Equal(readFile(t, out), readFile(t, digits)) {
@@ -142,26 +162,63 @@ func TestPlainTwice(t *testing.T) {
 	}
 }
 
-// The model may be replaced by its own result, and a failure leaves it alone.
-func TestReplaceFile(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "model.onnx")
-	if err := os.WriteFile(name, readFile(t, digits), 0o600); err != nil {
+// A glob that matches no layer is misspelt, which is said once.
+func TestUnmatchedGlobs(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct {
+		flag, want string
+	}{
+		{"--exclude", "splitquant: warning: no layer matches \"nosuch\"\n"},
+		{"--include", "splitquant: warning: nothing to quantize: the file is copied unchanged (4 layers: not included; no layer matches \"nosuch\")\n"},
+	} {
+		if code, _, errs := command(t, "quantize", digits, "-o", filepath.Join(dir, "out.onnx"), c.flag, "nosuch"); code != 0 || errs != c.want {
+			t.Errorf("%s: exit %d, %q; want %q", c.flag, code, errs, c.want)
+		}
+	}
+}
+
+func TestHelp(t *testing.T) {
+	if out := must(t, "help"); !strings.Contains(out, "SQNR is") || out != must(t, "--help") {
+		t.Errorf("splitquant help prints %q", out)
+	}
+	if must(t, "help", "split") != must(t, "split", "--help") {
+		t.Error("splitquant help split is not splitquant split --help")
+	}
+}
+
+// What is given on the command line prevails, also where it is false.
+func TestFlagsPrevail(t *testing.T) {
+	dir := t.TempDir()
+	recipe, rep := filepath.Join(dir, "recipe.json"), filepath.Join(dir, "r.json")
+	if err := os.WriteFile(recipe, []byte(`{"symmetric": true}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	must(t, "split", name, "-o", name)
-	split := readFile(t, name)
-	if len(split) < 2*len(readFile(t, digits)) {
-		t.Errorf("the split model has %d bytes", len(split))
+	for _, c := range []struct {
+		args []string
+		want bool
+	}{{nil, true}, {[]string{"--symmetric=false"}, false}, {[]string{"--symmetric"}, true}} {
+		must(t, append([]string{"quantize", digits, "-o", filepath.Join(dir, "out.onnx"), "--recipe", recipe, "--report", rep}, c.args...)...)
+		var r report.Report
+		if err := json.Unmarshal(readFile(t, rep), &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Options.Symmetric != c.want {
+			t.Errorf("%v: symmetric is %v", c.args, r.Options.Symmetric)
+		}
 	}
-	failed := errors.New("disk full")
-	if err := replaceFile(name, func(w io.Writer) error { w.Write([]byte("half")); return failed }); err != failed {
-		t.Errorf("got %v", err)
+}
+
+// A float split has the bits of the float type.
+func TestFloatBits(t *testing.T) {
+	dir := t.TempDir()
+	rep := filepath.Join(dir, "r.json")
+	must(t, "split", digits, "-o", filepath.Join(dir, "out.onnx"), "--report", rep)
+	var r report.Report
+	if err := json.Unmarshal(readFile(t, rep), &r); err != nil {
+		t.Fatal(err)
 	}
-	if !bytes.Equal(readFile(t, name), split) {
-		t.Error("a failure changed the file")
-	}
-	if entries, _ := os.ReadDir(filepath.Dir(name)); len(entries) != 1 {
-		t.Errorf("a failure left files behind: %v", entries)
+	if r.Layers[0].Bits != 32 {
+		t.Errorf("%d bits, want those of float32", r.Layers[0].Bits)
 	}
 }
 

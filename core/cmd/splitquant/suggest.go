@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"runtime"
 
 	"splitquant/core/plan"
 )
@@ -16,9 +14,9 @@ type suggestCmd struct {
 	Budget  float64  `help:"At most so many stored bits per weight." placeholder:"BITS"`
 	MinSQNR float64  `name:"min-sqnr" help:"At least so many dB over all weights." placeholder:"DB"`
 	Recipe  string   `help:"A recipe that says what the suggestion does not choose." placeholder:"FILE"`
-	Target  string   `help:"auto (default), web, ort1.20 or any: what the result must run on."`
+	Target  *string  `help:"auto (default), web, ort1.20 or any: what the result must run on."`
 	Exclude []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
-	Jobs    int      `help:"Layers to work on at a time; 0 means one for each processor."`
+	Jobs    number   `help:"Layers to work on at a time; 0 (default) means one for each processor." placeholder:"N"`
 	Quiet   bool     `short:"q" help:"No progress and no summary."`
 }
 
@@ -26,7 +24,8 @@ func (c *suggestCmd) Run(ctx context.Context, s streams) error {
 	if (c.Budget > 0) == (c.MinSQNR > 0) {
 		return usageError{errors.New("give either --budget or --min-sqnr, above 0")}
 	}
-	base, err := readRecipe(c.Recipe)
+	var fl files
+	base, err := fl.readRecipe(c.Recipe)
 	if err != nil {
 		return usageError{err}
 	}
@@ -35,19 +34,28 @@ func (c *suggestCmd) Run(ctx context.Context, s streams) error {
 	if err := base.Validate(); err != nil {
 		return usageError{err}
 	}
-	f, closeModel, err := openModel(c.Model)
+	f, closeModel, err := fl.openModel(c.Model)
 	if err != nil {
 		return err
 	}
 	defer closeModel()
-	jobs := c.Jobs
-	if jobs <= 0 {
-		jobs = runtime.NumCPU()
+	if err := somethingToDo(f.Model(), base); err != nil {
+		return fmt.Errorf("%s: %w", c.Model, err)
 	}
-	progress, done := progressBar(s, c.Quiet)
+	var out *output
+	if c.Out != "" {
+		if out, err = fl.create(ctx, c.Out); err != nil {
+			return err
+		}
+		defer out.discard()
+	}
+	if w := unmatched(base, f.Model()); w != "" {
+		fmt.Fprintln(s.err, "splitquant: warning:", w)
+	}
+	progress, done := progressBar(s, c.Quiet, "layer")
 	defer done()
 	goal := plan.Goal{Budget: c.Budget, MinSQNR: c.MinSQNR}
-	suggestion, err := plan.Suggest(ctx, f.Model(), base, plan.Settings(), goal, jobs, progress)
+	suggestion, err := plan.Suggest(ctx, f.Model(), base, plan.Settings(), goal, c.Jobs.workers(), progress)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
 	}
@@ -58,5 +66,8 @@ func (c *suggestCmd) Run(ctx context.Context, s streams) error {
 	if c.Out == "" {
 		return suggestion.Recipe.Write(s.out)
 	}
-	return replaceFile(c.Out, func(w io.Writer) error { return suggestion.Recipe.Write(w) })
+	if err := suggestion.Recipe.Write(out); err != nil {
+		return fmt.Errorf("%s: %w", c.Out, err)
+	}
+	return out.commit()
 }

@@ -143,10 +143,7 @@ func (s *Session) info() *message.ModelInfo {
 	}
 	for i := range m.Layers {
 		l := &m.Layers[i]
-		d := message.LayerInfo{Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Skipped: l.Skipped}
-		if n, err := l.Shape.Elems(); err == nil {
-			d.Parameters = n
-		}
+		d := message.LayerInfo{Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Parameters: l.Parameters(), Skipped: l.Skipped}
 		if l.Weight != nil {
 			d.Type = l.Weight.Type.String()
 		}
