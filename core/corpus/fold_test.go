@@ -16,7 +16,7 @@ var folded = map[string]int{
 	"mnist-cntk":               2, // its biases, but that of the MatMul, which is one already
 	"squeezenet-coreml":        1,
 	"ppocr-cls-paddle2onnx":    35, // all constants are nodes
-	"mnist-burn-torch20":       1,  // in front of a Gemm; the other is in front of a Relu
+	"mnist-burn-torch20":       1,  // in front of a Gemm; the other is between a Relu and a Flatten
 	"mlp-wide-torch21":         1,
 	"jax2onnx-small":           1,
 }
