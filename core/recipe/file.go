@@ -47,7 +47,7 @@ func (o Options) For(layer string) Options {
 		if o.Group() == 0 {
 			o.Granularity = "group:32"
 		}
-	case o.Strategy == "none" && o.Form == "float": // weights stay as they are
+	case o.Strategy == "none" && o.Form == "float" && o.Activations == "split": // weights stay as they are
 	case !o.Splits(): // both words mean the same
 		o.Strategy, o.Form = "none", "plain"
 	}

@@ -167,3 +167,20 @@ func TestUnmatched(t *testing.T) {
 		t.Errorf("in a model without layers: %q", got)
 	}
 }
+
+// Whatever says plain quantization is written as plain quantization.
+func TestPlainWords(t *testing.T) {
+	for _, change := range []func(*Options){
+		func(o *Options) { o.Strategy = "none" },
+		func(o *Options) { o.Form = "plain" },
+		func(o *Options) { o.Strategy, o.Form = "none", "float" },
+		func(o *Options) { o.Strategy, o.Form = "none", "codebook" },
+		func(o *Options) { o.Strategy, o.Form = "residual", "plain" },
+	} {
+		o := Defaults()
+		change(&o)
+		if p := o.For(""); p.Strategy != "none" || p.Form != "plain" {
+			t.Errorf("%v means %v, want plain quantization", o, p)
+		}
+	}
+}
