@@ -38,6 +38,10 @@
 // no tensor is ever held in memory, and unknown fields survive. Without changes
 // the list is the source itself.
 //
+// A result below 2 GiB, the most that protobuf holds, is one file: data that the
+// source has beside it are taken in. A larger one puts its tensors in a file
+// beside, see [WriteOptions].
+//
 // # How a change becomes nodes
 //
 // A [model.Change] gives parts that stand for a weight W. A part of floats is an

@@ -129,6 +129,11 @@ func (w *writer) attr(m made, a opset.Attr) (segments, error) {
 
 // tensorBody is the inside of a TensorProto with raw_data.
 func tensorBody(name string, typ tensor.Type, shape tensor.Shape, raw segments) segments {
+	return append(tensorHead(name, typ, shape), nested(9, raw)...)
+}
+
+// tensorHead is the inside of a TensorProto but for its elements.
+func tensorHead(name string, typ tensor.Type, shape tensor.Shape) segments {
 	var body segments
 	for _, d := range shape {
 		body = append(body, integer(1, uint64(d))...)
@@ -137,7 +142,7 @@ func tensorBody(name string, typ tensor.Type, shape tensor.Shape, raw segments) 
 	if name != "" {
 		body = append(body, text(8, name)...)
 	}
-	return append(body, nested(9, raw)...)
+	return body
 }
 
 // rawConst returns the elements of a small constant as raw_data has them.

@@ -234,6 +234,11 @@ func answers(t *testing.T, what string, b []byte, conditions byte) map[string][]
 		t.Fatalf("%s: %v", what, err)
 	}
 	defer s.Close()
+	return ask(t, what, s, conditions)
+}
+
+func ask(t *testing.T, what string, s *ort.Session, conditions byte) map[string][]float32 {
+	t.Helper()
 	in := make(map[string]ort.Value)
 	for _, i := range s.Inputs {
 		n, err := i.Shape.Elems()

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -47,11 +48,21 @@ type WriteOptions struct {
 	Target      Target // Auto where empty
 	Properties  []model.Property
 	Activations []int // those of the model to cut into chunks, by their index
+
+	// An ONNX file holds 2 GiB at most. Of a result that would be larger, the
+	// data of its tensors go to Data, which must become a file called DataName
+	// beside it. Without a DataName such a result is an error; otherwise a file
+	// holds all of its data.
+	Data     io.Writer
+	DataName string
+
+	most int64 // bytes of a file, math.MaxInt32 where 0
 }
 
 // Written says what a file became.
 type Written struct {
 	Bytes    int64
+	Beside   int64 // bytes in WriteOptions.Data, 0 where the file holds all
 	IR       int64 // version of the format
 	Opset    int64 // version of ai.onnx
 	Lifted   bool  // from an older opset
@@ -71,7 +82,13 @@ type Written struct {
 // The lengths of all parts are worked out before the first byte is written, so
 // that Data of a change is read once, from its start to its end.
 func (f *File) Write(w io.Writer, changes []model.Change, opt WriteOptions) (Written, error) {
-	out, written, err := f.layout(changes, opt)
+	out, beside, written, err := f.layout(changes, opt)
+	if err == nil && written.Beside > 0 {
+		err = errors.New("the data do not fit in one file, and there is no writer for the rest")
+		if opt.Data != nil {
+			err = beside.writeTo(opt.Data)
+		}
+	}
 	if err == nil {
 		err = out.writeTo(w)
 	}
@@ -84,7 +101,7 @@ func (f *File) Write(w io.Writer, changes []model.Change, opt WriteOptions) (Wri
 // Size says what Write would write. It reads no data: those of the changes may
 // still be nil.
 func (f *File) Size(changes []model.Change, opt WriteOptions) (Written, error) {
-	_, written, err := f.layout(changes, opt)
+	_, _, written, err := f.layout(changes, opt)
 	if err != nil {
 		return Written{}, fmt.Errorf("onnx: %w", err)
 	}
@@ -121,15 +138,37 @@ type writer struct {
 	dropped       map[*value]bool // no longer initializers
 	lost          map[*value]bool // no longer there at all
 	readersGone   map[*value]int
+
+	split  bool     // large data go to beside
+	beside segments // with a length of end
+	end    int64
 }
 
-func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Written, error) {
+// layout returns what goes to the file, and what to the one beside it.
+func (f *File) layout(changes []model.Change, opt WriteOptions) (out, beside segments, written Written, err error) {
+	most := opt.most
+	if most == 0 {
+		most = math.MaxInt32
+	}
+	for _, split := range []bool{false, true} {
+		out, beside, written, err = f.lay(changes, opt, split)
+		if err != nil || written.Bytes <= most || len(changes)+len(opt.Activations) == 0 {
+			return out, beside, written, err
+		}
+		if opt.DataName == "" {
+			break
+		}
+	}
+	return nil, nil, Written{}, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", written.Bytes, most)
+}
+
+func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (out, beside segments, written Written, err error) {
 	limit, known := highest[opt.Target]
 	if !known {
-		return nil, Written{}, fmt.Errorf("unknown target %q", opt.Target)
+		return nil, nil, Written{}, fmt.Errorf("unknown target %q", opt.Target)
 	}
 	w := &writer{
-		f: f, p: &parser{source: newSource(f.r, f.size)}, opt: opt, edits: newEdits(f.r),
+		f: f, p: &parser{source: newSource(f.r, f.size)}, opt: opt, edits: newEdits(f.r), split: split,
 		version: f.opset(), ir: f.proto.ir,
 		before: make(map[*node][]made), copies: make(map[*value][]string),
 		dropped: make(map[*value]bool), lost: make(map[*value]bool), readersGone: make(map[*value]int),
@@ -137,29 +176,25 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (segments, Writt
 	w.reset()
 	if len(changes) > 0 || len(opt.Activations) > 0 {
 		if err := w.change(changes, limit); err != nil {
-			return nil, Written{}, err
+			return nil, nil, Written{}, err
 		}
 	}
-	out, err := w.edits.body(&f.proto.message)
-	if err != nil {
-		return nil, Written{}, err
+	if out, err = w.edits.body(&f.proto.message); err != nil {
+		return nil, nil, Written{}, err
 	}
-	w.written.Bytes, w.written.IR, w.written.Opset = out.size(), w.ir, w.version
+	w.written.Bytes, w.written.Beside, w.written.IR, w.written.Opset = out.size(), w.end, w.ir, w.version
 	if w.minor > 0 {
 		if w.version > 21 { // more than ONNX Runtime 1.20 reads
 			w.requires(24)
 		}
 		w.written.Runtime = fmt.Sprintf("1.%d", w.minor)
 	}
-	if len(changes)+len(opt.Activations) > 0 && w.written.Bytes > math.MaxInt32 {
-		return nil, Written{}, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", w.written.Bytes, math.MaxInt32)
-	}
-	return out, w.written, nil
+	return out, w.beside, w.written, nil
 }
 
 // reset forgets what lifting made.
 func (w *writer) reset() {
-	w.instead = make(map[*node][]made)
+	w.instead, w.beside, w.end = make(map[*node][]made), nil, 0
 	w.inits, w.front = make(map[*graph]segments), make(map[*graph][]made)
 	w.values, w.nodes = make(map[string]bool), make(map[string]bool)
 	for _, g := range w.f.graphs {
@@ -312,7 +347,7 @@ func (w *writer) editGraphs() error {
 	return nil
 }
 
-// takeIn moves the data of a constant into the file, if they are outside.
+// takeIn moves the data of a constant to the result, if they are outside.
 func (w *writer) takeIn(c *constant) error {
 	if c.external == nil {
 		return nil
@@ -325,7 +360,13 @@ func (w *writer) takeIn(c *constant) error {
 	if err != nil {
 		return err
 	}
-	body := tensorBody(c.name, c.tensor.Type, c.dims, data(c.tensor.Data, size, fmt.Sprintf("tensor %q", c.label())))
+	body := tensorHead(c.name, c.tensor.Type, c.dims)
+	raw := data(c.tensor.Data, size, fmt.Sprintf("tensor %q", c.label()))
+	if c.of == nil {
+		body = append(body, w.elements(raw)...)
+	} else {
+		body = append(body, nested(9, raw)...)
+	}
 	for _, s := range c.rest {
 		body = append(body, w.edits.source(s)...)
 	}
@@ -375,13 +416,37 @@ func (w *writer) raise(opsets []*opsetImport) {
 // graphs inside of it: there it becomes a Constant node.
 func (w *writer) addInit(g *graph, name string, typ tensor.Type, shape tensor.Shape, raw segments) {
 	if g.root().function == "" {
-		w.inits[g] = append(w.inits[g], nested(5, tensorBody(name, typ, shape, raw))...)
+		w.inits[g] = append(w.inits[g], nested(5, append(tensorHead(name, typ, shape), w.elements(raw)...))...)
 		return
 	}
 	w.front[g] = append(w.front[g], made{Node: opset.Node{
 		Name: w.newNode(name), Op: "Constant", Outputs: []string{name},
 		Attrs: []opset.Attr{{Name: "value", Value: tensorBody("", typ, shape, raw)}},
 	}})
+}
+
+// Data of less than smallest bytes stay in the file; others begin at a multiple
+// of page, as onnx.proto asks for.
+const smallest, page = 1 << 10, 4 << 10
+
+// elements are the fields of a TensorProto for its elements: raw_data, or where
+// they lie in the file beside.
+func (w *writer) elements(raw segments) segments {
+	size := raw.size()
+	if !w.split || size < smallest {
+		return nested(9, raw)
+	}
+	if gap := -w.end & (page - 1); gap > 0 {
+		w.beside = append(w.beside, literal(make([]byte, gap))...)
+		w.end += gap
+	}
+	entry := func(key, value string) segments { return nested(13, slices.Concat(text(1, key), text(2, value))) }
+	fields := slices.Concat(
+		entry("location", w.opt.DataName), entry("offset", strconv.FormatInt(w.end, 10)), entry("length", strconv.FormatInt(size, 10)),
+		integer(14, 1))
+	w.beside = append(w.beside, raw...)
+	w.end += size
+	return fields
 }
 
 // addConst adds a small initializer to a graph.

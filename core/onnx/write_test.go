@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"splitquant/core/model"
+	"splitquant/core/ort"
 	"splitquant/core/tensor"
 )
 
@@ -438,5 +439,85 @@ func TestWriteTooLarge(t *testing.T) {
 	}
 	if _, err := f.Size(floatSplit(t, f), WriteOptions{}); err == nil || !strings.Contains(err.Error(), "an ONNX file holds 2147483647 at most") {
 		t.Error(err)
+	}
+}
+
+// TestWriteBeside lets a result be too large for one file: its tensors, those
+// that came from outside too, must be the same in two, and run.
+func TestWriteBeside(t *testing.T) {
+	values := make([]float32, 32*32)
+	for i := range values {
+		values[i] = float32(i%23) - 11
+	}
+	outside := le32(values...)
+	b := aModel(8, 17, aGraph(
+		aNode("a", "MatMul", list("x", "w"), list("h")), aNode("b", "MatMul", list("h", "v"), list("i")), aNode("c", "Add", list("i", "c"), list("y")),
+		anInit("w", 32, 32), anInit("c", 32),
+		pbMsg(5, pbInts(1, 32, 32), pbInt(2, 1), pbStr(8, "v"), pbInt(14, 1), pbMsg(13, pbStr(1, "location"), pbStr(2, "v.bin"))),
+		aValue(11, "x", 2, 32), aValue(12, "y", 2, 32)))
+	f, err := Open(bytes.NewReader(b), int64(len(b)), func(string) (io.ReaderAt, int64, error) {
+		return bytes.NewReader(outside), int64(len(outside)), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := floatSplit(t, f)[:1]
+	one, _, whole := write(t, f, changes, WriteOptions{DataName: "y.onnx.data"}) // not needed yet
+
+	var head, data bytes.Buffer
+	opt := WriteOptions{Data: &data, DataName: "y.onnx.data", most: 4000}
+	written, err := f.Write(&head, changes, opt)
+	if err != nil || written.Bytes != int64(head.Len()) || written.Beside != int64(data.Len()) || head.Len() > 4000 {
+		t.Fatalf("%+v for %d and %d bytes, %v", written, head.Len(), data.Len(), err)
+	}
+	if said, err := f.Size(changes, opt); said != written || err != nil {
+		t.Errorf("Size says %+v, %v", said, err)
+	}
+	two, err := Open(bytes.NewReader(head.Bytes()), written.Bytes, func(name string) (io.ReaderAt, int64, error) {
+		if name != "y.onnx.data" {
+			t.Errorf("the data are in %q", name)
+		}
+		return bytes.NewReader(data.Bytes()), written.Beside, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if dump(t, one) != dump(t, two) {
+		t.Errorf("in two files:\n%s\nin one:\n%s", dump(t, two), dump(t, one))
+	}
+	n := 0
+	for _, c := range two.constants {
+		if c.external != nil {
+			n++
+			if c.external.offset%4096 != 0 {
+				t.Errorf("%q begins at byte %d", c.name, c.external.offset)
+			}
+		}
+	}
+	if n != 4 { // three parts, and v
+		t.Errorf("%d tensors are in the file beside, expected 4", n)
+	}
+
+	for _, bad := range []WriteOptions{{most: 4000}, {most: 4000, DataName: "d"}, {most: 100, DataName: "d", Data: io.Discard}} {
+		if _, err := f.Write(io.Discard, changes, bad); err == nil {
+			t.Errorf("%+v: no error", bad)
+		}
+	}
+
+	needRuntime(t)
+	dir := t.TempDir()
+	for name, b := range map[string][]byte{"y.onnx": head.Bytes(), "y.onnx.data": data.Bytes()} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := ort.Open(filepath.Join(dir, "y.onnx"), ort.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	got := ask(t, "two files", s, 0)
+	if d := apart(got, answers(t, "one file", whole, 0)); d != 0 {
+		t.Errorf("outputs differ by %g", d)
 	}
 }
