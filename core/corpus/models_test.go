@@ -144,7 +144,11 @@ func testGroup(t *testing.T, path string, ref *reference, in map[string]ort.Valu
 				near(t, ref, out)
 			}
 		}
-		if d := distance(first, out); !(d < 1e-3) {
+		limit := 1e-3
+		if slices.Contains(chaotic, stem(path)) {
+			limit = 1e-2
+		}
+		if d := distance(first, out); !(d < limit) {
 			t.Errorf("%s for %s: outputs differ from those of %s for %s by %.2g of the largest value", o.Form, o.Target, group[0].Form, group[0].Target, d)
 		}
 	}
@@ -153,7 +157,9 @@ func testGroup(t *testing.T, path string, ref *reference, in map[string]ort.Valu
 // chaotic are models whose answer to noise, which the references' inputs are, no
 // quantization keeps. In the first, the rounding of ONNX Runtime's optimizations
 // already moves it by 4e-4 of its spread; the others hear no speech in it, and
-// what they answer is next to nothing. TestDequantized holds them instead.
+// what they answer is next to nothing: one file with codes and one with floats of
+// the same values, which differ in the last bits of sums, are 6e-5 apart, and
+// three layers are 1.3e-3 from one. TestDequantized holds them instead.
 var chaotic = []string{"yolox-nano", "silero-vad-dynamo-opset18", "silero-vad-v5-nested-if"}
 
 // slow is a model that takes most of a second to run: unless all is wanted,
