@@ -16,12 +16,7 @@ import (
 
 // changeWeight makes the initializers and the nodes for one change.
 func (w *writer) changeWeight(c *model.Change) error {
-	var layers []int
-	for i, l := range w.f.model.Layers {
-		if l.Weight == c.Weight && (l.Skipped == "" || l.Optional) {
-			layers = append(layers, i)
-		}
-	}
+	layers := w.f.users[c.Weight]
 	switch {
 	case len(layers) == 0:
 		return errors.New("no layer that can be changed has this weight")

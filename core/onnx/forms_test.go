@@ -342,7 +342,7 @@ func TestNBitsLayers(t *testing.T) {
 		l := &f.model.Layers[0]
 		if err := f.CanNBits(0); err != nil {
 			if want := map[string]string{
-				"Conv": "not Conv", "ConvTranspose": "not ConvTranspose", "vector": "shape [5]", "tied transposed": "its transpose",
+				"Conv": "not Conv", "ConvTranspose": "not ConvTranspose", "vector": "shape [5]", "tied transposed": "is the transpose",
 			}[kind]; want == "" || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v", kind, err)
 			}

@@ -52,8 +52,17 @@ func dump(t *testing.T, f *File) string {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintln(&b, f.Model().Version)
-	for _, m := range f.proto.metadata {
-		fmt.Fprintf(&b, "metadata %s\n", m.key)
+	p := &parser{source: newSource(f.r, f.size)}
+	err := p.each(f.proto.body, func(field field) error {
+		if field.num != 14 {
+			return nil
+		}
+		key, err := p.key(field)
+		fmt.Fprintf(&b, "metadata %s\n", key)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	dumpGraph(t, &b, f, f.proto.graph, "")
 	for _, g := range f.proto.functions {

@@ -108,6 +108,13 @@ func (f *File) findLayers(p *parser) error {
 		}
 	}
 	f.skipShared()
+	f.users = make(map[*model.Tensor][]int)
+	for i := range f.model.Layers {
+		if l := &f.model.Layers[i]; l.Weight != nil && (l.Skipped == "" || l.Optional) {
+			f.users[l.Weight] = append(f.users[l.Weight], i)
+		}
+	}
+	f.findNBits(p)
 	f.findFolds(p)
 	f.findActivations(p)
 	for i := range f.model.Layers {

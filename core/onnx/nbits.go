@@ -32,19 +32,27 @@ func (f *File) CanNBits(layer int) error {
 	if err := canNBits(p, &f.uses[layer], mine); err != nil {
 		return err
 	}
-	for i := range f.model.Layers {
-		l := &f.model.Layers[i]
-		if i == layer || l.Weight != mine.Weight || l.Skipped != "" {
-			continue
-		}
-		if err := canNBits(p, &f.uses[i], l); err != nil {
-			return fmt.Errorf("the weight is also that of layer %q: %w", l.Name, err)
-		}
-		if l.OutAxis != mine.OutAxis {
-			return fmt.Errorf("the weight is also that of layer %q, which multiplies with its transpose", l.Name)
+	return f.noNBits[mine.Weight]
+}
+
+// findNBits says for every weight that several layers share why one of them
+// keeps the others from being a MatMulNBits.
+func (f *File) findNBits(p *parser) {
+	f.noNBits = make(map[*model.Tensor]error)
+	for weight, layers := range f.users {
+		first := &f.model.Layers[layers[0]]
+		for _, i := range layers {
+			l := &f.model.Layers[i]
+			err := canNBits(p, &f.uses[i], l)
+			if err == nil && l.OutAxis != first.OutAxis {
+				err = fmt.Errorf("its weight is the transpose of that of layer %q", first.Name)
+			}
+			if err != nil && l.Skipped == "" {
+				f.noNBits[weight] = fmt.Errorf("the weight is also that of layer %q: %w", l.Name, err)
+				break
+			}
 		}
 	}
-	return nil
 }
 
 // canNBits says why a layer by itself cannot be a MatMulNBits.

@@ -19,7 +19,9 @@ type File struct {
 	constants []*constant
 	graphs    []*graph
 	model     *model.Model
-	uses      []use // one per layer
+	uses      []use                   // one per layer
+	users     map[*model.Tensor][]int // the layers of each weight that can be changed
+	noNBits   map[*model.Tensor]error // why the layers of a weight cannot be a MatMulNBits
 	// activations are those of the model, in its order.
 	activations []*activation
 }

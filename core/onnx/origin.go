@@ -76,7 +76,8 @@ func (o *origin) inOrder() bool {
 }
 
 // mostParts bounds the values that are looked at to find the constants behind
-// one weight. Where it is reached, the others are left as they are.
+// one weight, as maxDepth does the nodes on the way. Where one is reached, what
+// lies beyond is left as it is.
 const mostParts = 1 << 12
 
 // origins follows the value called name back to the constants it is made of,
@@ -88,10 +89,12 @@ func (p *parser) origins(g *graph, name string) ([]*origin, error) {
 		return nil, nil
 	}
 	var found []*origin
+	cut := false
 	seen := make(map[*value]bool)
 	var follow func(v *value, path []*node) error
 	follow = func(v *value, path []*node) error {
-		if seen[v] || len(seen) == mostParts {
+		cut = cut || len(seen) == mostParts || len(path) > maxDepth
+		if cut || seen[v] {
 			return nil
 		}
 		seen[v] = true
@@ -116,7 +119,7 @@ func (p *parser) origins(g *graph, name string) ([]*origin, error) {
 	}
 	err := follow(v, nil)
 	for _, o := range found {
-		o.cut = len(seen) == mostParts
+		o.cut = cut
 	}
 	return found, err
 }

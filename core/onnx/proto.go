@@ -30,13 +30,6 @@ type modelProto struct {
 	opsets    []*opsetImport
 	graph     *graph
 	functions []*graph
-	metadata  []property
-}
-
-// A property is an entry of metadata_props.
-type property struct {
-	message
-	key string
 }
 
 type opsetImport struct {
@@ -88,9 +81,16 @@ type parser struct {
 	*source
 	constants []*constant // in the order of the file
 	graphs    []*graph    // likewise, subgraphs before the graphs they are in
+	messages  int64
 }
 
+// message enters a message. An empty one takes two bytes of a file, and a
+// hundred times that in memory, so how many there are is bounded: a node with its
+// attributes or a tensor with its name takes more than 16 bytes for each of them.
 func (p *parser) message(f field, parent *message) (message, error) {
+	if p.messages++; p.messages > 1<<16+p.size/16 {
+		return message{}, fmt.Errorf("more than %d nodes, attributes, tensors and values in %d bytes, which is no model", p.messages-1, f.from)
+	}
 	return message{num: f.num, field: f.span, body: f.body, parent: parent}, f.want(protowire.BytesType)
 }
 
@@ -137,10 +137,6 @@ func (p *parser) model() (*modelProto, error) {
 			var o *opsetImport
 			o, err = p.opset(f, &m.message)
 			m.opsets = append(m.opsets, o)
-		case 14:
-			var e property
-			e, err = p.property(f, &m.message)
-			m.metadata = append(m.metadata, e)
 		case 25:
 			var g *graph
 			g, err = p.function(f, &m.message)
@@ -171,15 +167,14 @@ func (p *parser) opset(f field, parent *message) (*opsetImport, error) {
 	})
 }
 
-func (p *parser) property(f field, parent *message) (property, error) {
-	msg, err := p.message(f, parent)
-	if err != nil {
-		return property{}, err
+// key reads the key of an entry of metadata_props.
+func (p *parser) key(f field) (key string, err error) {
+	if err := f.want(protowire.BytesType); err != nil {
+		return "", err
 	}
-	e := property{message: msg}
-	return e, p.each(e.body, func(f field) error {
+	return key, p.each(f.body, func(f field) error {
 		if f.num == 1 {
-			return p.str(f, &e.key)
+			return p.str(f, &key)
 		}
 		return nil
 	})
@@ -229,7 +224,11 @@ func (p *parser) function(f field, parent *message) (*graph, error) {
 		case 1:
 			return p.str(f, &g.function)
 		case 4, 5:
-			v := &valueInfo{message: message{num: f.num, field: f.span, body: f.body, parent: &g.message}}
+			msg, err := p.message(f, &g.message)
+			if err != nil {
+				return err
+			}
+			v := &valueInfo{message: msg}
 			if f.num == 4 {
 				g.inputs = append(g.inputs, v)
 			} else {

@@ -40,11 +40,23 @@ func integer(num protowire.Number, v uint64) segments {
 	return literal(protowire.AppendVarint(protowire.AppendTag(nil, num, protowire.VarintType), v))
 }
 
-// nested is a message field, or a bytes field, that holds body.
+// nested is a message field, or a bytes field, that holds body. Bytes that lie
+// side by side become one segment.
 func nested(num protowire.Number, body segments) segments {
 	head := protowire.AppendTag(nil, num, protowire.BytesType)
 	head = protowire.AppendVarint(head, uint64(body.size()))
-	return slices.Concat(literal(head), body)
+	out := literal(head)
+	for _, s := range body {
+		last := &out[len(out)-1]
+		if s.lit != nil && last.lit != nil {
+			last.lit = append(last.lit, s.lit...)
+			last.n += s.n
+			continue
+		}
+		s.lit = slices.Clone(s.lit) // so that what follows is not appended to somebody else's
+		out = append(out, s)
+	}
+	return out
 }
 
 // data is the first n bytes of r.

@@ -129,7 +129,8 @@ type writer struct {
 	minor   int   // of the ONNX Runtime 1 that runs it, 0 where any does
 	written Written
 
-	values, nodes map[string]bool // names that are taken
+	values, nodes map[string]bool   // names that are taken
+	tried         map[[2]string]int // the highest number behind a name of some kind
 	before        map[*node][]made
 	instead       map[*node][]made
 	inits         map[*graph]segments
@@ -196,7 +197,7 @@ func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (out, b
 func (w *writer) reset() {
 	w.instead, w.beside, w.end = make(map[*node][]made), nil, 0
 	w.inits, w.front = make(map[*graph]segments), make(map[*graph][]made)
-	w.values, w.nodes = make(map[string]bool), make(map[string]bool)
+	w.values, w.nodes, w.tried = make(map[string]bool), make(map[string]bool), make(map[[2]string]int)
 	for _, g := range w.f.graphs {
 		for name := range g.values {
 			w.values[name] = true
@@ -210,19 +211,16 @@ func (w *writer) reset() {
 	}
 }
 
-// fresh returns a name made from want that is not taken, and takes it.
-func fresh(want string, taken ...map[string]bool) string {
+// fresh returns a name made from want that is not taken, and takes it. It counts
+// on from where it was before, as a thousand nodes may want one name.
+func (w *writer) fresh(kind, want string, taken ...map[string]bool) string {
 	name := want
-	for i := 2; ; i++ {
-		used := false
-		for _, t := range taken {
-			used = used || t[name]
-		}
-		if !used {
-			break
-		}
-		name = fmt.Sprintf("%s_%d", want, i)
+	i := w.tried[[2]string{kind, want}]
+	for slices.ContainsFunc(taken, func(t map[string]bool) bool { return t[name] }) {
+		i++
+		name = fmt.Sprintf("%s_%d", want, i+1)
 	}
+	w.tried[[2]string{kind, want}] = i
 	for _, t := range taken {
 		t[name] = true
 	}
@@ -232,9 +230,9 @@ func fresh(want string, taken ...map[string]bool) string {
 // requires says that a minor version of ONNX Runtime 1 is needed, at least.
 func (w *writer) requires(minor int) { w.minor = max(w.minor, minor) }
 
-func (w *writer) newValue(want string) string { return fresh(want, w.values) }
-func (w *writer) newNode(want string) string  { return fresh(want, w.nodes) }
-func (w *writer) newName(want string) string  { return fresh(want, w.values, w.nodes) }
+func (w *writer) newValue(want string) string { return w.fresh("value", want, w.values) }
+func (w *writer) newNode(want string) string  { return w.fresh("node", want, w.nodes) }
+func (w *writer) newName(want string) string  { return w.fresh("both", want, w.values, w.nodes) }
 
 // change enters all edits.
 func (w *writer) change(changes []model.Change, limit int64) error {
@@ -381,12 +379,10 @@ func (w *writer) editModel() error {
 	if w.ir != w.f.proto.ir {
 		w.edits.replace(m, w.f.proto.irField, integer(1, uint64(w.ir)))
 	}
+	if err := w.dropProperties(m); err != nil {
+		return err
+	}
 	for _, p := range w.opt.Properties {
-		for _, old := range w.f.proto.metadata {
-			if old.key == p.Key {
-				w.edits.replace(m, old.field, nil)
-			}
-		}
 		w.edits.replace(m, span{m.body.to, m.body.to}, nested(14, slices.Concat(text(1, p.Key), text(2, p.Value))))
 	}
 	if w.written.Contrib {
@@ -400,6 +396,23 @@ func (w *writer) editModel() error {
 		w.raise(g.opsets)
 	}
 	return nil
+}
+
+// dropProperties takes out those that are written anew.
+func (w *writer) dropProperties(m *message) error {
+	if len(w.opt.Properties) == 0 {
+		return nil
+	}
+	return w.p.each(m.body, func(f field) error {
+		if f.num != 14 {
+			return nil
+		}
+		key, err := w.p.key(f)
+		if slices.ContainsFunc(w.opt.Properties, func(p model.Property) bool { return p.Key == key }) {
+			w.edits.replace(m, f.span, nil)
+		}
+		return err
+	})
 }
 
 // raise sets the imported version of ai.onnx, where it is lower.
