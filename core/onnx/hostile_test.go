@@ -107,7 +107,7 @@ func chainOf(n int, name, weight string) []byte {
 func TestMergedSegments(t *testing.T) {
 	f := mustOpen(t, chainOf(100, "n%d", "w"))
 	changes := floatSplit(t, f)
-	out, _, err := f.layout(changes, WriteOptions{})
+	out, _, _, err := f.layout(changes, WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
