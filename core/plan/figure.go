@@ -33,7 +33,7 @@ func LookAt(w *model.Tensor, bins int) (Look, error) {
 // which values its codes can stand for.
 type Figure struct {
 	Look
-	// Of says which channel or block is shown where each has clusters or scales
+	// Of says which channel, group or block is shown where each has clusters or scales
 	// of its own, as "channel 3 of 16"; empty for the whole weight.
 	Of      string
 	Bounds  []float32   // thresholds between the parts, empty without a split
@@ -100,7 +100,10 @@ func largest(values []float32) int {
 }
 
 func (u *Unit) rowName() string {
-	if u.byChannel() {
+	switch {
+	case u.group > 0:
+		return "group"
+	case u.byChannel():
 		return "channel"
 	}
 	return "block"

@@ -66,11 +66,21 @@ func TestStages(t *testing.T) {
 	if b := uitest.Find(uitest.Render(c), "data-testid", "run")[0]; !uitest.Has(b, "disabled") {
 		t.Error("Run can be pressed without a model")
 	}
-	s.SetModel(&message.ModelInfo{})
+	s.SetModel(&message.ModelInfo{Layers: []message.LayerInfo{{Name: "a"}}})
 	check("open", "run")
 	if b := uitest.Find(uitest.Render(c), "data-testid", "run")[0]; uitest.Has(b, "disabled") {
 		t.Error("Run cannot be pressed")
 	}
+	s.SetOption("parts", "9")
+	if root := uitest.Render(c); !uitest.Has(uitest.Find(root, "data-testid", "run")[0], "disabled") || !strings.Contains(uitest.Text(root), "parts 9") {
+		t.Error("options that are refused can be run, or are not explained")
+	}
+	s.SetOption("parts", "3")
+	s.TakeAll(false)
+	if root := uitest.Render(c); !uitest.Has(uitest.Find(root, "data-testid", "run")[0], "disabled") || !strings.Contains(uitest.Text(root), "Tick one") {
+		t.Error("a run of no layer can be started, or is not explained")
+	}
+	s.TakeAll(true)
 	s.Running = true
 	check("running", "cancel", "progress")
 	s.Running = false

@@ -27,7 +27,10 @@ type View struct {
 	Now     func() time.Time
 }
 
-func (c *View) ready() bool { return c.S.Model != nil && c.S.Opening == "" }
+// ID names the bar, for the focus.
+const ID = "bar"
+
+func (c *View) ready() bool { return c.S.Model != nil && c.S.Opening == "" && c.S.Blocked() == "" }
 
 func (c *View) goID() string {
 	if c.S.Running {

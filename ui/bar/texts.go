@@ -31,7 +31,18 @@ func (c *View) textPick() string {
 }
 
 func (c *View) textDownload() string {
+	if c.S.Outdated() {
+		return "Download last run (" + format.Bytes(c.S.Result.Report.BytesAfter) + ")"
+	}
 	return "Download (" + format.Bytes(c.S.Result.Report.BytesAfter) + ")"
+}
+
+// status is what happened last, or why there is no run to be had.
+func (c *View) status() string {
+	if blocked := c.S.Blocked(); blocked != "" && !c.S.Running {
+		return blocked
+	}
+	return c.S.Status
 }
 
 // Text says how far a run is: layer 7 of 26, encoder.0.attn.q, about 12 s left.

@@ -31,7 +31,7 @@ func New() *Host {
 // Attach tells the page what happens to it beside vugu's events.
 func (h *Host) Attach(p *page.View) {
 	h.watchFiles(p)
-	h.watchTips()
+	h.watchTips(p)
 	h.watchWidth(p)
 	if theme := h.theme(); theme != "" {
 		p.S.Theme = theme
@@ -48,7 +48,7 @@ func (h *Host) Fetch(path, name string, done func(page.Picked, error)) {
 		}
 		then(response.Call("blob"), func(blob js.Value) {
 			file := h.window.Get("File").New([]any{blob}, name)
-			done(page.Picked{Names: []string{name}, Files: []js.Value{file}}, nil)
+			done(page.Picked{Names: []string{name}, Files: engine.Files{file}}, nil)
 		}, fail)
 	}, fail)
 }
@@ -125,6 +125,7 @@ func (h *Host) ScrollTo(id string) {
 		if !e.Truthy() {
 			return
 		}
+		e.Set("scrollTop", 0)
 		box := e.Call("getBoundingClientRect")
 		if box.Get("top").Float() >= 0 && box.Get("bottom").Float() <= h.window.Get("innerHeight").Float() {
 			return
@@ -134,6 +135,15 @@ func (h *Host) ScrollTo(id string) {
 			how = "auto"
 		}
 		e.Call("scrollIntoView", map[string]any{"block": "start", "behavior": how})
+	})
+}
+
+// Focus waits for the render that comes and gives the element the focus.
+func (h *Host) Focus(id string) {
+	h.later(60, func() {
+		if e := h.element(id); e.Truthy() {
+			e.Call("focus", map[string]any{"preventScroll": true})
+		}
 	})
 }
 

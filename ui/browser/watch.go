@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"syscall/js"
 
+	"splitquant/ui/bar"
 	"splitquant/ui/page"
 )
 
@@ -44,12 +45,11 @@ func (h *Host) watchFiles(p *page.View) {
 // pick keeps the files of a FileList, which changes with its input.
 func pick(list js.Value) page.Picked {
 	var picked page.Picked
-	files := make([]js.Value, list.Length())
-	for i := range files {
-		files[i] = list.Index(i)
-		picked.Names = append(picked.Names, files[i].Get("name").String())
+	for i := range list.Length() {
+		file := list.Index(i)
+		picked.Names = append(picked.Names, file.Get("name").String())
+		picked.Files = append(picked.Files, file)
 	}
-	picked.Files = files
 	return picked
 }
 
@@ -68,7 +68,7 @@ func (h *Host) watchWidth(p *page.View) {
 
 // watchTips shows what a term means while it is pointed at or has the focus.
 // The tip lies over the page, in no table's scroll box, and goes with Escape.
-func (h *Host) watchTips() {
+func (h *Host) watchTips(p *page.View) {
 	tip := h.document.Call("createElement", "div")
 	tip.Set("id", "tip")
 	tip.Call("setAttribute", "role", "tooltip")
@@ -107,22 +107,28 @@ func (h *Host) watchTips() {
 	listen(h.document, "focusout", func(js.Value) { hide() })
 	listen(h.document, "scroll", func(js.Value) { hide() })
 	listen(h.document, "keydown", func(e js.Value) {
-		if e.Get("key").String() == "Escape" {
-			hide()
+		if e.Get("key").String() != "Escape" {
+			return
 		}
+		if term.Truthy() {
+			hide()
+			return
+		}
+		inBar := e.Get("target").Call("closest", "#"+bar.ID).Truthy()
+		go p.Escape(inBar)
 	})
 }
 
-// place puts the tip below the term, or above where there is no room, and
-// within the window.
+// place puts the tip above the term, where it hides neither the rows of a
+// table nor the next term, or below where there is no room, within the window.
 func (h *Host) place(tip, term js.Value) {
 	const edge = 8
 	t, box := term.Call("getBoundingClientRect"), tip.Call("getBoundingClientRect")
 	width, height := box.Get("width").Float(), box.Get("height").Float()
 	x := min(t.Get("left").Float(), h.window.Get("innerWidth").Float()-width-edge)
-	y := t.Get("bottom").Float()
-	if y+height > h.window.Get("innerHeight").Float()-edge {
-		y = t.Get("top").Float() - height
+	y := t.Get("top").Float() - height - edge/2
+	if y < edge {
+		y = t.Get("bottom").Float() + edge/2
 	}
 	style := tip.Get("style")
 	style.Set("left", px(max(x, edge)))

@@ -33,8 +33,7 @@ func (w *worker) Send(r message.Request, files engine.Files) {
 		panic(err) // a Request holds nothing that JSON has no word for
 	}
 	list := js.Global().Get("Array").New()
-	chosen, _ := files.([]js.Value)
-	for _, f := range chosen {
+	for _, f := range files {
 		list.Call("push", f)
 	}
 	post := func() { w.Post(string(text), list) }

@@ -4,7 +4,9 @@
 //
 // A worker that computes sees no messages, so to cancel is to end it. The
 // next request starts another, which opens the same files again first, so
-// that for the rest of the page the model simply stays loaded.
+// that for the rest of the page the model simply stays loaded. A new model is
+// opened in a worker of its own, which takes the place of the one before only
+// when it could: a file that is none stops nothing.
 package engine
 
 import "splitquant/wasm/message"
@@ -12,7 +14,7 @@ import "splitquant/wasm/message"
 // Files are the browser's File objects, and Blob its Blob: the engine passes
 // them on and looks into neither.
 type (
-	Files any
+	Files []any
 	Blob  any
 )
 
@@ -28,8 +30,10 @@ type Handlers struct {
 	Died  func(reason string) // it could not start, or ended by itself
 }
 
+const stopped = "the engine stopped: "
+
 // precedence is the order in which waiting requests go.
-var precedence = [...]string{message.Open, message.Run, message.Estimate, message.Figure, message.Look}
+var precedence = [...]string{message.Run, message.Estimate, message.Figure, message.Look}
 
 // Client asks the worker. Its methods and the handlers that it gives to
 // workers are called by one goroutine at a time.
@@ -40,6 +44,8 @@ type Client struct {
 	worker  Worker
 	opened  bool             // this worker knows the model
 	model   *call            // that opened the model, kept for the next worker
+	trial   Worker           // is to open another model, and then take the place of worker
+	trying  *call            // that other model
 	waiting map[string]*call // by what to do; only the newest of a kind waits
 	active  *call
 	lastID  int
@@ -53,14 +59,16 @@ type call struct {
 }
 
 // Open makes the files the model that all further requests are about, unless
-// they cannot be opened: then the model before them stays. What still runs or
-// waits for that one is dropped.
+// they cannot be opened: then the model before them stays, and with it what is
+// asked about it. Else what still runs or waits for that one is dropped.
 func (c *Client) Open(name string, files Files, answer func(message.Reply, Blob)) {
-	if c.active != nil {
-		c.end()
+	if c.trial != nil {
+		c.trial.Stop()
 	}
-	c.waiting = map[string]*call{message.Open: {message.Request{Do: message.Open, Name: name}, files, answer}}
-	c.next()
+	c.lastID++
+	c.trying = &call{message.Request{ID: c.lastID, Do: message.Open, Name: name}, files, answer}
+	c.trial = c.start()
+	c.trial.Send(c.trying.request, files)
 }
 
 // Ask puts the request in line. It takes the place of a waiting request of the
@@ -102,13 +110,10 @@ func (c *Client) next() {
 		return
 	}
 	if c.worker == nil {
-		c.start()
+		c.worker = c.start()
 	}
 	do := next.request.Do
 	switch {
-	case do == message.Open:
-		c.opened = false
-		delete(c.waiting, do)
 	case !c.opened && c.model != nil:
 		next = &call{c.model.request, c.model.files, func(r message.Reply, _ Blob) {
 			if r.Error != "" {
@@ -130,21 +135,45 @@ func (c *Client) next() {
 }
 
 // start starts a worker and ignores all that it says once it was replaced.
-func (c *Client) start() {
+func (c *Client) start() Worker {
 	var w Worker
 	w = c.Start(Handlers{
 		Reply: func(r message.Reply, b Blob) {
-			if c.worker == w {
+			switch w {
+			case c.trial:
+				c.tried(r)
+			case c.worker:
 				c.receive(r, b)
 			}
 		},
 		Died: func(reason string) {
-			if c.worker == w {
+			switch w {
+			case c.trial:
+				c.tried(message.Reply{ID: c.trying.request.ID, Final: true, Error: stopped + reason})
+			case c.worker:
 				c.died(reason)
 			}
 		},
 	})
-	c.worker = w
+	return w
+}
+
+// tried ends the trial: its worker takes over, or goes.
+func (c *Client) tried(r message.Reply) {
+	now, w := c.trying, c.trial
+	if r.ID != now.request.ID {
+		return
+	}
+	c.trying, c.trial = nil, nil
+	if r.Error != "" {
+		w.Stop()
+	} else {
+		c.end()
+		c.worker, c.opened, c.model = w, true, now
+		clear(c.waiting)
+	}
+	now.answer(r, nil)
+	c.next()
 }
 
 // first returns the waiting request that goes next, or nil.
@@ -165,7 +194,7 @@ func (c *Client) receive(r message.Reply, b Blob) {
 	if r.Final {
 		c.active = nil
 		if now.request.Do == message.Open && r.Error == "" {
-			c.model, c.opened = now, true
+			c.opened = true
 		}
 	}
 	now.answer(r, b)
@@ -178,7 +207,7 @@ func (c *Client) died(reason string) {
 	dead := c.active
 	c.end()
 	if dead != nil {
-		dead.answer(message.Reply{Error: "the engine stopped: " + reason, Final: true}, nil)
+		dead.answer(message.Reply{Error: stopped + reason, Final: true}, nil)
 	}
 	c.next()
 }

@@ -29,7 +29,7 @@ func (w *worker) Send(r message.Request, files Files) {
 
 func (w *worker) Stop() { w.ended = true }
 
-const stopped = "the engine stopped: oom"
+const oom = stopped + "oom"
 
 func newBench() *bench {
 	b := &bench{}
@@ -58,7 +58,7 @@ func (b *bench) note(what string) func(message.Reply, Blob) {
 	}
 }
 
-func (b *bench) open(name string) { b.Open(name, name+" bytes", b.note("opened "+name)) }
+func (b *bench) open(name string) { b.Open(name, Files{name + " bytes"}, b.note("opened "+name)) }
 func (b *bench) ask(do string, layers ...int) {
 	b.Ask(message.Request{Do: do, Layers: layers}, b.note(do))
 }
@@ -97,7 +97,7 @@ func TestNothingRunsBeforeItIsNeeded(t *testing.T) {
 	}
 	b.open("a.onnx")
 	want(t, b.asked(), []string{"opena.onnx[]"})
-	if b.last().files[0] != "a.onnx bytes" {
+	if b.last().files[0][0] != "a.onnx bytes" {
 		t.Errorf("files %v", b.last().files)
 	}
 	b.done()
@@ -155,7 +155,7 @@ func TestCancelEndsTheWorkerAndOpensAgain(t *testing.T) {
 	first.Died("late")
 	want(t, b.answers, nil)
 	want(t, b.asked(), []string{"opena.onnx[]"})
-	if b.last().files[0] != "a.onnx bytes" {
+	if b.last().files[0][0] != "a.onnx bytes" {
 		t.Errorf("opened again with %v", b.last().files)
 	}
 	b.done()
@@ -176,23 +176,61 @@ func TestCancelBeforeItsTurn(t *testing.T) {
 	}
 }
 
-func TestAFileThatDoesNotOpenLeavesTheModel(t *testing.T) {
-	b := opened()
-	b.open("bad.txt")
-	b.reply(message.Reply{Error: "onnx: no", Final: true}, nil)
-	b.ask(message.Run)
-	b.done()
-	want(t, b.asked(), []string{"opena.onnx[]", "openbad.txt[]", "opena.onnx[]", "run[]"})
-	want(t, b.answers, []string{"opened bad.txt: onnx: no"})
+// A file that is no model stops nothing: the run goes on in its worker.
+func TestAFileThatDoesNotOpenStopsNothing(t *testing.T) {
+	for _, fail := range []func(w *worker){
+		func(w *worker) { w.Reply(message.Reply{ID: w.posted[0].ID, Error: "onnx: no", Final: true}, nil) },
+		func(w *worker) { w.Died("onnx: no") },
+	} {
+		b := opened()
+		b.ask(message.Run)
+		b.ask(message.Look, 4)
+		b.open("bad.txt")
+		if len(b.workers) != 2 || b.workers[0].ended {
+			t.Fatalf("%d workers, the first ended %v", len(b.workers), b.workers[0].ended)
+		}
+		fail(b.workers[1])
+		if !b.workers[1].ended {
+			t.Error("the worker of the bad file lives on")
+		}
+		b.workers = b.workers[:1]
+		b.reply(message.Reply{Final: true}, "blob")
+		b.done()
+		want(t, b.asked(), []string{"opena.onnx[]", "run[]", "look[4]"})
+		want(t, b.answers[1:], []string{"run with blob", "look"})
+	}
 }
 
-func TestOpenDoesNotWaitForARun(t *testing.T) {
+// Another model takes over when it is open, and what was asked of the one
+// before it is dropped.
+func TestAnotherModelTakesOver(t *testing.T) {
 	b := opened()
 	b.ask(message.Run)
+	b.ask(message.Look, 4)
 	b.open("b.onnx")
+	b.workers[0].Reply(message.Reply{ID: b.workers[0].posted[1].ID, Progress: &message.ProgressInfo{}}, nil)
+	b.done()
 	if !b.workers[0].ended {
-		t.Fatal("the run goes on")
+		t.Error("the run of the model before goes on")
 	}
+	want(t, b.answers, []string{"run ...", "opened b.onnx"})
+	b.ask(message.Estimate)
+	b.done()
+	want(t, b.asked(), []string{"openb.onnx[]", "estimate[]"})
+	b.ask(message.Run)
+	b.Cancel()
+	b.ask(message.Run)
+	want(t, b.asked(), []string{"openb.onnx[]"})
+}
+
+func TestOnlyTheNewestModelIsOpened(t *testing.T) {
+	b := newBench()
+	b.open("a.onnx")
+	b.open("b.onnx")
+	if !b.workers[0].ended || len(b.workers) != 2 {
+		t.Fatal("the file that nobody waits for is still being opened")
+	}
+	b.workers[0].Reply(message.Reply{ID: 1, Final: true}, nil)
 	b.done()
 	want(t, b.answers, []string{"opened b.onnx"})
 }
@@ -201,7 +239,7 @@ func TestADeadWorkerIsReplaced(t *testing.T) {
 	b := opened()
 	b.ask(message.Look, 0, 1)
 	b.last().Died("oom")
-	want(t, b.answers, []string{"look: " + stopped})
+	want(t, b.answers, []string{"look: " + oom})
 	if len(b.workers) != 2 {
 		t.Fatalf("%d workers, want a second one for what still waits", len(b.workers))
 	}
@@ -217,7 +255,7 @@ func TestDyingWhileOpeningStops(t *testing.T) {
 	b.ask(message.Figure, 0)
 	b.last().Died("oom") // of the run; the figure still waits
 	b.last().Died("oom") // of opening again
-	want(t, b.answers, []string{"run: " + stopped, "figure: " + stopped})
+	want(t, b.answers, []string{"run: " + oom, "figure: " + oom})
 	if len(b.workers) != 2 {
 		t.Errorf("%d workers, want 2", len(b.workers))
 	}
@@ -227,7 +265,7 @@ func TestAnEngineThatDoesNotStart(t *testing.T) {
 	b := newBench()
 	b.open("a.onnx")
 	b.last().Died("oom")
-	want(t, b.answers, []string{"opened a.onnx: " + stopped})
+	want(t, b.answers, []string{"opened a.onnx: " + oom})
 	if len(b.workers) != 1 {
 		t.Errorf("%d workers, want 1 until the next request", len(b.workers))
 	}

@@ -38,11 +38,24 @@ func (c *View) kind() string {
 }
 
 func (c *View) class() string {
-	if c.S.Drawing {
+	switch {
+	case c.S.Figure == nil:
+		return "plot none"
+	case c.S.Drawing:
 		return "plot waits"
 	}
 	return "plot"
 }
+
+// turn draws another layer, if there is one.
+func (c *View) turn(layer int) {
+	if layer >= 0 && layer < len(c.S.Model.Layers) {
+		c.Show(layer)
+	}
+}
+
+// ahead reports whether the picture shows other options than the result.
+func (c *View) ahead() bool { return c.S.Outdated() && c.S.Figure != nil && !c.S.Running }
 
 func (c *View) drawing() vugu.HTML {
 	if c.S.Figure == nil {

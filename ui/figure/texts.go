@@ -56,6 +56,12 @@ func labels(o recipe.Options) []string {
 	return append(l, fmt.Sprintf("Split, %d bits in each part", o.Bits))
 }
 
+// textAhead says what the picture shows that the figures do not.
+func (c *View) textAhead() string {
+	l := labels(c.S.Options)
+	return "The picture shows what is chosen now: " + l[len(l)-1] + ", one scale per " + c.S.Options.Granularity + "."
+}
+
 // textPart says which weights are in a part.
 func textPart(bounds []float64, i int) string {
 	switch {

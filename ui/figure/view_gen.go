@@ -51,6 +51,7 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgparent.AppendChild(vgn)
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "div", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "choices"}}}
 					vgparent.AppendChild(vgn)
+					vgn.AddAttrInterface("hidden", c.S.Figure == nil && c.S.Running)
 					{
 						vgparent := vgn
 						_ = vgparent
@@ -58,11 +59,11 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgparent.AppendChild(vgn)
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}}}
 						vgparent.AppendChild(vgn)
+						vgn.AddAttrInterface("aria-disabled", truth(c.S.Chosen == 0))
 						vgn.AddAttrInterface("aria-label", textPrevious)
-						vgn.AddAttrInterface("disabled", c.S.Chosen == 0)
 						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 							EventType:	"click",
-							Func:		func(event vugu.DOMEvent) { c.Show(c.S.Chosen - 1) },
+							Func:		func(event vugu.DOMEvent) { c.turn(c.S.Chosen - 1) },
 							// TODO: implement capture, etc. mostly need to decide syntax
 						})
 						{
@@ -75,11 +76,11 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 						vgparent.AppendChild(vgn)
 						vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}}}
 						vgparent.AppendChild(vgn)
+						vgn.AddAttrInterface("aria-disabled", truth(c.S.Chosen+1 == len(c.S.Model.Layers)))
 						vgn.AddAttrInterface("aria-label", textNext)
-						vgn.AddAttrInterface("disabled", c.S.Chosen+1 == len(c.S.Model.Layers))
 						vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 							EventType:	"click",
-							Func:		func(event vugu.DOMEvent) { c.Show(c.S.Chosen + 1) },
+							Func:		func(event vugu.DOMEvent) { c.turn(c.S.Chosen + 1) },
 							// TODO: implement capture, etc. mostly need to decide syntax
 						})
 						{
@@ -128,6 +129,12 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n\t\t"}
 					vgparent.AppendChild(vgn)
 				}
+				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n\t\t"}
+				vgparent.AppendChild(vgn)
+				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "outdated"}}}
+				vgparent.AppendChild(vgn)
+				vgn.AddAttrInterface("hidden", !c.ahead())
+				vgn.SetInnerHTML(c.textAhead())
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n\t\t"}
 				vgparent.AppendChild(vgn)
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "ul", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "legend"}}}
@@ -190,6 +197,7 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgparent.AppendChild(vgn)
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "p", Attr: []vugu.VGAttribute{{Namespace: "", Key: "class", Val: "muted keys"}}}
 				vgparent.AppendChild(vgn)
+				vgn.AddAttrInterface("hidden", c.S.Figure == nil)
 				{
 					vgparent := vgn
 					_ = vgparent
@@ -213,6 +221,7 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}}}
 				vgparent.AppendChild(vgn)
 				vgn.AddAttrInterface("aria-expanded", truth(c.S.Numbers))
+				vgn.AddAttrInterface("hidden", c.S.Figure == nil)
 				vgn.SetInnerHTML(textNumbers)
 				vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 					EventType:	"click",

@@ -147,7 +147,7 @@ func Shape(dims []int64) string {
 // TimeLeft says how long the rest takes when the share done took so long;
 // empty while it is too early to say.
 func TimeLeft(done float64, took time.Duration) string {
-	if done < 0.02 || done > 1 || took < time.Second {
+	if done < 0.02 || done > 1 || took < 3*time.Second {
 		return ""
 	}
 	left := float64(took) * (1 - done) / done
@@ -166,6 +166,8 @@ func TimeLeft(done float64, took time.Duration) string {
 // Seconds writes how long something took.
 func Seconds(s float64) string {
 	switch {
+	case s < 0.05:
+		return "under 0.1" + space + "s"
 	case s < 10:
 		return strconv.FormatFloat(s, 'f', 1, 64) + space + "s"
 	case s < 90:

@@ -34,8 +34,8 @@ type View struct {
 type row struct {
 	layer              int
 	name, op, shape    string
-	parameters, note   string
-	span, spark        vugu.HTML
+	parameters         string
+	span, spark, note  vugu.HTML
 	in, usable, chosen bool
 }
 
@@ -46,10 +46,10 @@ func (c *View) rows() []row {
 		l := &c.S.Model.Layers[i]
 		r := row{
 			layer: i, name: format.Name(l.Name), op: l.Op, shape: format.Shape(l.Shape), parameters: format.Count(l.Parameters),
-			note: l.Skipped, in: c.S.Usable(i) && !c.S.Left[i], usable: c.S.Usable(i), chosen: i == c.S.Chosen,
+			note: vugu.HTML(html.EscapeString(l.Skipped)), in: c.S.Usable(i) && !c.S.Left[i], usable: c.S.Usable(i), chosen: i == c.S.Chosen,
 		}
 		if look, seen := c.S.Looks[i]; seen {
-			r.span, r.spark = Span(look), Spark(look)
+			r.span, r.spark, r.note = Span(look), Spark(look), Note(l, look)
 		}
 		rows = append(rows, r)
 	}
@@ -69,14 +69,28 @@ func (r row) class() string {
 	return ""
 }
 
-// SpanID and SparkID name the cells of a layer.
+// SpanID, SparkID and NoteID name the cells of a layer.
 func SpanID(layer int) string  { return "span-" + strconv.Itoa(layer) }
 func SparkID(layer int) string { return "spark-" + strconv.Itoa(layer) }
+func NoteID(layer int) string  { return "note-" + strconv.Itoa(layer) }
+
+// TableID names what scrolls the table.
+const TableID = "layers-table"
+
+// Note is the content of the cell for the note: why the layer is left alone,
+// or cannot be looked at.
+func Note(l *message.LayerInfo, look message.LookInfo) vugu.HTML {
+	s := html.EscapeString(l.Skipped)
+	if look.Error != "" && l.Skipped == "" {
+		s = `<span class="bad">` + html.EscapeString(look.Error) + `</span>`
+	}
+	return vugu.HTML(s)
+}
 
 // Span is the content of the cell for the range.
 func Span(l message.LookInfo) vugu.HTML {
 	if l.Error != "" {
-		return vugu.HTML(`<span class="bad">` + html.EscapeString(l.Error) + `</span>`)
+		return format.None
 	}
 	return vugu.HTML(html.EscapeString(format.Range(l.Min, l.Max)))
 }
@@ -105,16 +119,19 @@ func Spark(l message.LookInfo) vugu.HTML {
 		sparkWidth, sparkHeight, sparkWidth, sparkHeight, path.String()))
 }
 
+// turn shows another page, if there is one: the buttons for it keep the focus
+// at the ends, as disabled ones would not.
+func (c *View) turn(page int) {
+	if page >= 0 && page < c.pages() {
+		c.Turn(page)
+	}
+}
+
 func (c *View) pages() int { return state.Pages(len(c.S.Model.Layers)) }
 
-func (c *View) allIn() bool {
-	for i := range c.S.Model.Layers {
-		if c.S.Usable(i) && c.S.Left[i] {
-			return false
-		}
-	}
-	return true
-}
+// allIn and someIn are the full and the half state of the box for all.
+func (c *View) allIn() bool  { return len(c.S.Left) == 0 && c.S.InUse() > 0 }
+func (c *View) someIn() bool { return len(c.S.Left) > 0 && c.S.InUse() > 0 }
 
 // truth writes an ARIA state: unlike an HTML attribute it is there when false.
 var truth = strconv.FormatBool

@@ -85,8 +85,12 @@ func TestSpark(t *testing.T) {
 	if got := Spark(message.LookInfo{}); got != "" {
 		t.Errorf("nothing looks like %s", got)
 	}
-	if got := string(Span(message.LookInfo{Error: "a <b>"})); !strings.Contains(got, "a &lt;b&gt;") {
-		t.Errorf("an error is shown as %s", got)
+	bad := message.LookInfo{Error: "a <b>"}
+	if got := string(Note(&message.LayerInfo{}, bad)); !strings.Contains(got, "a &lt;b&gt;") || Span(bad) != "–" {
+		t.Errorf("an error is noted as %s, the range as %s", got, Span(bad))
+	}
+	if got := Note(&message.LayerInfo{Skipped: "why"}, bad); got != "why" {
+		t.Errorf("a layer that is left alone is noted as %s", got)
 	}
 }
 

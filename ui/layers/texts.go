@@ -31,7 +31,7 @@ var (
 
 func (c *View) textFold() string {
 	if c.S.Folded {
-		return "Show"
+		return "Show layers"
 	}
 	return "Hide"
 }

@@ -6,13 +6,20 @@
 // events cannot carry files.
 package modelstep
 
-import "splitquant/ui/state"
+import (
+	"strconv"
+
+	"splitquant/ui/state"
+)
 
 // View is the step. Sample is called to open the sample.
 type View struct {
 	S      *state.State
 	Sample func()
 }
+
+// truth writes an ARIA state: unlike an HTML attribute it is there when false.
+var truth = strconv.FormatBool
 
 func (c *View) class() string {
 	if c.S.Model == nil {

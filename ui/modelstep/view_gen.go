@@ -170,7 +170,7 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				vgparent.AppendChild(vgn)
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "data-testid", Val: "sample-digits"}}}
 				vgparent.AppendChild(vgn)
-				vgn.AddAttrInterface("disabled", c.S.Opening != "")
+				vgn.AddAttrInterface("aria-disabled", truth(c.S.Opening != ""))
 				vgn.SetInnerHTML(c.textSample())
 				vgn.DOMEventHandlerSpecList = append(vgn.DOMEventHandlerSpecList, vugu.DOMEventHandlerSpec{
 					EventType:	"click",

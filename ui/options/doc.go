@@ -4,6 +4,7 @@
 package options
 
 import (
+	"slices"
 	"strconv"
 
 	"splitquant/core/recipe"
@@ -20,11 +21,11 @@ type View struct {
 	More  func(more bool) // shows the rarer options too
 }
 
-// A choice is one select.
+// A choice is one select, number or box.
 type choice struct {
 	option, name, word, means, tip string
 	words                          []word
-	disabled                       bool
+	least, most                    string // of a number
 }
 
 type word struct {
@@ -32,11 +33,20 @@ type word struct {
 	selected, disabled bool
 }
 
-// The options that take one of a few words: first those that matter most.
+// The options: first those that matter most.
 var (
-	main = []string{"bits", "strategy", "form", "granularity"}
-	more = []string{"cluster", "clip", "target"}
+	main    = []string{"bits", "strategy", "form", "granularity"}
+	more    = []string{"cluster", "clip", "target", "bias", "activations"}
+	numbers = []string{"parts", "palette"}
+	boxes   = []string{"symmetric", "embeddings", "no_fold"}
 )
+
+// groups are words that stand for any number, with the one that is offered.
+var groups = map[string][]recipe.Choice{
+	"granularity": {{Word: "group:32", Means: "one scale for each 32 inputs of an output channel, in matrices", Built: true},
+		{Word: "group:128", Means: "one scale for each 128 inputs of an output channel, in matrices", Built: true}},
+	"clip": {{Word: "percentile:99.9", Means: "the range leaves out the farthest 0.1 % of the values; the outlier is lost", Built: true}},
+}
 
 func (c *View) choices(options []string) []choice {
 	choices := make([]choice, len(options))
@@ -47,30 +57,36 @@ func (c *View) choices(options []string) []choice {
 }
 
 func (c *View) choice(option string) choice {
-	now := c.S.Option(option)
-	ch := choice{option: option, name: names[option].Name, tip: names[option].Means, word: now}
-	for _, known := range recipe.Choices(option) {
-		w := word{known.Word, textWord(option, known), known.Word == now, !known.Built}
+	ch := choice{option: option, name: names[option].Name, tip: names[option].Means, word: c.S.Option(option)}
+	for _, known := range slices.Concat(recipe.Choices(option), groups[option]) {
+		w := word{known.Word, textWord(option, known), known.Word == ch.word, !known.Built}
 		if w.selected {
 			ch.means = known.Means
 		}
 		ch.words = append(ch.words, w)
 	}
-	ch.disabled = option == "cluster" && !c.S.Options.Splits()
+	switch option {
+	case "parts":
+		ch.least, ch.most = "2", "16"
+	case "palette":
+		ch.least, ch.most = "0", "256"
+	}
+	if ch.means == "" {
+		ch.means = ch.tip
+	}
+	if idle := idle(c.S.Options, option); idle != "" {
+		ch.means = textIdle + idle
+	}
 	return ch
 }
 
-// set takes the word that a select has now.
+// set takes the word that a select, or the number that a field has now.
 func (c *View) set(option string, event vugu.DOMEvent) {
 	c.Set(option, event.PropString("target", "value"))
 }
 
-func (c *View) symmetric(event vugu.DOMEvent) {
-	word := "false"
-	if event.PropBool("target", "checked") {
-		word = "true"
-	}
-	c.Set("symmetric", word)
+func (c *View) check(option string, event vugu.DOMEvent) {
+	c.Set(option, truth(event.PropBool("target", "checked")))
 }
 
 func (c *View) weighing() string {
@@ -83,13 +99,16 @@ func (c *View) weighing() string {
 // changed reports whether any option is not the default.
 func (c *View) changed() bool {
 	d := state.New()
-	for _, option := range append(append([]string{"symmetric"}, main...), more...) {
+	for _, option := range slices.Concat(main, more, numbers, boxes) {
 		if c.S.Option(option) != d.Option(option) {
 			return true
 		}
 	}
 	return false
 }
+
+// on reports whether a box is ticked.
+func (c *View) on(option string) bool { return c.S.Option(option) == "true" }
 
 // truth writes an ARIA state: unlike an HTML attribute it is there when false.
 var truth = strconv.FormatBool

@@ -34,7 +34,7 @@ func TestWords(t *testing.T) {
 	root := uitest.Render(view())
 	for _, option := range append(slices.Clone(main), more...) {
 		words := selects(t, root, option)
-		known := recipe.Choices(option)
+		known := slices.Concat(recipe.Choices(option), groups[option])
 		if len(words) != len(known) {
 			t.Fatalf("%s: %d words, want %d", option, len(words), len(known))
 		}
@@ -72,7 +72,7 @@ func TestChosen(t *testing.T) {
 
 // Every option and every word has its sentence.
 func TestEverythingIsExplained(t *testing.T) {
-	for _, option := range append(slices.Clone(main), more...) {
+	for _, option := range slices.Concat(main, more, numbers, boxes) {
 		if names[option].Name == "" || names[option].Means == "" {
 			t.Errorf("%s is not explained", option)
 		}
@@ -86,7 +86,7 @@ func TestEverythingIsExplained(t *testing.T) {
 
 func TestEstimate(t *testing.T) {
 	c := view()
-	c.S.NoEstimate = "strategy residual is not built yet"
+	c.S.NoEstimate = "the engine stopped"
 	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, c.S.NoEstimate) {
 		t.Errorf("the reason is not in %q", text)
 	}
@@ -96,12 +96,50 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-func TestClusteringNeedsASplit(t *testing.T) {
-	c := view()
-	if c.choice("cluster").disabled {
-		t.Error("clustering cannot be chosen for a split")
+// What changes nothing says so, and why; what counts does not.
+func TestOptionsWithoutEffect(t *testing.T) {
+	for _, x := range []struct {
+		set  string
+		idle string
+	}{
+		{"", ""},
+		{"strategy none", "form cluster parts"},
+		{"strategy none,form plain", "cluster parts"},
+		{"form plain", "strategy cluster parts"},
+		{"form float", "bits clip symmetric"},
+		{"form float,strategy resolution", ""},
+		{"palette 16", "bits strategy form cluster parts symmetric"},
+		{"form codebook", "cluster"},
+		{"strategy none,form matmulnbits", "cluster parts"},
+	} {
+		c := view()
+		for _, set := range strings.Split(x.set, ",") {
+			if option, word, ok := strings.Cut(set, " "); ok && !c.S.SetOption(option, word) {
+				t.Fatalf("no option %s", option)
+			}
+		}
+		if c.S.Refused() != "" {
+			t.Errorf("%s: refused: %s", x.set, c.S.Refused())
+		}
+		var idle []string
+		for _, option := range slices.Concat(main, more, numbers, boxes) {
+			if strings.HasPrefix(c.choice(option).means, textIdle) {
+				idle = append(idle, option)
+			}
+		}
+		want := strings.Fields(x.idle)
+		slices.Sort(want)
+		if slices.Sort(idle); !slices.Equal(idle, want) {
+			t.Errorf("%q: without effect are %v, want %v", x.set, idle, want)
+		}
 	}
-	if c.S.SetOption("strategy", "none"); !c.choice("cluster").disabled {
-		t.Error("clustering can be chosen without a split")
+}
+
+// Options that the recipe refuses are explained beside them.
+func TestRefused(t *testing.T) {
+	c := view()
+	c.S.SetOption("parts", "9")
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "parts 9: form layers takes 2 to 4") {
+		t.Errorf("the reason is not in %q", text)
 	}
 }

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"slices"
+
 	"splitquant/ui/engine"
 
 	"github.com/vugu/vugu"
@@ -31,12 +33,20 @@ type Host interface {
 	SetCell(id string, content vugu.HTML)
 	SetProgress(percent int, text string)
 
-	// ScrollTo brings an element into view once it is there.
+	// ScrollTo brings an element into view once it is there, and the start of
+	// what it scrolls itself.
 	ScrollTo(id string)
+	// Focus gives an element the focus once it is there.
+	Focus(id string)
 }
 
 // Picked are files that a person chose or dropped.
 type Picked struct {
 	Names []string
 	Files engine.Files
+}
+
+// With returns the files of both.
+func (p Picked) With(more Picked) Picked {
+	return Picked{append(slices.Clone(p.Names), more.Names...), append(slices.Clone(p.Files), more.Files...)}
 }

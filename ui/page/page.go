@@ -3,6 +3,7 @@
 package page
 
 import (
+	"slices"
 	"time"
 
 	"splitquant/core/recipe"
@@ -35,10 +36,17 @@ type View struct {
 	render bool      // the answer that came changes more than cells and progress
 	moved  time.Time // when the progress bar moved last
 	saveTo any       // the picked file, or nil
+	lacks  lack      // the model that waits for its data
 	weighs int       // how often an estimate was asked for; older answers do not count
 	draws  int       // the same for figures
 
 	header, model, layers, options, result, figure, table, bar still
+}
+
+// A lack is a model that could not be opened for want of a file.
+type lack struct {
+	picked Picked
+	file   string // empty: nothing is missing
 }
 
 // New returns a page without a model.
@@ -53,7 +61,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Take: func(i int) { p.do(func() { p.take(i) }) },
 		All:  func(in bool) { p.do(func() { s.TakeAll(in); p.chosenAnew() }) },
 		Show: func(i int) { p.do(func() { p.show(i) }) },
-		Turn: func(page int) { p.do(func() { s.Page = page; p.look() }) },
+		Turn: func(page int) { p.do(func() { s.Page = page; p.look(); p.host.ScrollTo(layers.TableID) }) },
 		Fold: func(folded bool) { p.do(func() { s.Folded = folded; p.look() }) },
 	}
 	p.options.of = &options.View{
@@ -66,7 +74,8 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		S:    s,
 		Show: func(i int) { p.do(func() { p.show(i) }) },
 		Sort: func(by string) { s.Sort, s.RowPage = s.Sort.Click(by), 0 },
-		Turn: func(page int) { s.RowPage = page },
+		Take: func(i int) { p.do(func() { p.take(i) }) },
+		Turn: func(page int) { s.RowPage = page; p.host.ScrollTo(result.TableID) },
 	}
 	p.result.of, p.table.of = r, &result.Table{View: r}
 	p.figure.of = &figure.View{
@@ -80,7 +89,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Run:     func() { p.do(p.run) },
 		Cancel:  func() { p.do(p.cancel) },
 		Pick:    func() { p.do(p.pick) },
-		Dismiss: func() { s.Error = "" },
+		Dismiss: func() { p.do(p.dismiss) },
 	}
 	return p
 }
@@ -130,18 +139,24 @@ func (p *View) Open(picked Picked) {
 }
 
 func (p *View) open(picked Picked) {
+	if p.lacks.file != "" && slices.Contains(picked.Names, p.lacks.file) && !state.HasModel(picked.Names) {
+		picked = p.lacks.picked.With(picked)
+	}
 	name := picked.Names[state.MainFile(picked.Names)]
-	p.S.Opening, p.S.Error, p.S.Running = name, "", false
+	p.S.Opening, p.S.Error = name, ""
 	p.S.Status = textOpening(name)
-	p.engine.Open(name, picked.Files, func(r message.Reply, _ engine.Blob) { p.opened(name, r) })
+	p.engine.Open(name, picked.Files, func(r message.Reply, _ engine.Blob) { p.opened(name, picked, r) })
 }
 
-func (p *View) opened(name string, r message.Reply) {
+func (p *View) opened(name string, picked Picked, r message.Reply) {
 	p.render = true
 	p.S.Opening = ""
+	p.lacks = lack{picked, r.Missing}
 	if r.Error != "" || r.Model == nil {
 		p.S.Status, p.S.Error = "", textNotOpened(name, r.Error)
-		p.resume()
+		if p.S.Running {
+			p.S.Status = textRunning
+		}
 		return
 	}
 	if r.Model.Name == "" {
@@ -150,25 +165,37 @@ func (p *View) opened(name string, r message.Reply) {
 	if p.S.Result != nil {
 		p.host.RevokeURL(p.S.Result.URL)
 	}
+	stopped := p.S.Running
 	p.S.SetModel(r.Model)
 	p.saveTo = nil
-	p.S.Status = textOpened(r.Model)
+	p.S.Status = textOpened(r.Model, state.OtherModels(picked.Names), stopped)
 	p.estimate()
 	p.look()
 }
 
-// resume asks again for what waited when another model was to be opened.
-func (p *View) resume() {
-	p.look()
-	if p.S.Weighing {
-		p.estimate()
-	}
-	if p.S.Drawing {
-		p.draw()
-	}
+// dismiss takes the error away, and the focus to what remains.
+func (p *View) dismiss() {
+	p.S.Error = ""
+	p.host.Focus(bar.ID)
+}
+
+// Escape takes an error away; in the bar, it cancels a run. It takes the lock
+// itself.
+func (p *View) Escape(inBar bool) {
+	p.Update(func() {
+		switch {
+		case p.S.Error != "":
+			p.dismiss()
+		case inBar:
+			p.cancel()
+		}
+	})
 }
 
 func (p *View) sample() {
+	if p.S.Opening != "" {
+		return
+	}
 	p.S.Opening, p.S.Error = textSample, ""
 	p.host.Fetch(modelstep.SampleFile, textSample, func(picked Picked, err error) {
 		p.Update(func() {
@@ -207,8 +234,12 @@ func (p *View) estimate() {
 		return
 	}
 	o := p.S.Asked()
-	p.S.Weighing = true
 	p.weighs++
+	if refused := p.S.Refused(); refused != "" {
+		p.S.Weighing, p.S.Estimate, p.S.NoEstimate = false, nil, refused
+		return
+	}
+	p.S.Weighing = true
 	this := p.weighs
 	p.engine.Ask(message.Request{Do: message.Estimate, Options: &o}, func(r message.Reply, _ engine.Blob) {
 		if this != p.weighs {
@@ -233,6 +264,7 @@ func (p *View) look() {
 		}
 		p.S.Looks[l.Layer] = *l
 		p.host.SetCell(layers.SpanID(l.Layer), layers.Span(*l))
+		p.host.SetCell(layers.NoteID(l.Layer), layers.Note(&p.S.Model.Layers[l.Layer], *l))
 		p.host.SetCell(layers.SparkID(l.Layer), layers.Spark(*l))
 	})
 }
@@ -245,15 +277,20 @@ func (p *View) show(layer int) {
 	if layer != p.S.Chosen {
 		p.S.Figure = nil
 	}
-	p.S.Chosen = layer
+	p.S.Reveal(layer)
+	p.look()
 	p.draw()
 	p.host.ScrollTo(FigureID)
 }
 
 func (p *View) draw() {
 	o := p.S.Asked()
-	p.S.Drawing = true
 	p.draws++
+	if refused := p.S.Refused(); refused != "" {
+		p.S.Drawing, p.S.Figure, p.S.NoFigure = false, nil, refused
+		return
+	}
+	p.S.Drawing = true
 	this := p.draws
 	p.engine.Ask(message.Request{Do: message.Figure, Layers: []int{p.S.Chosen}, Options: &o}, func(r message.Reply, _ engine.Blob) {
 		if this != p.draws {
@@ -265,7 +302,7 @@ func (p *View) draw() {
 }
 
 func (p *View) run() {
-	if p.S.Model == nil || p.S.Running || p.S.Opening != "" {
+	if p.S.Model == nil || p.S.Running || p.S.Opening != "" || p.S.Blocked() != "" {
 		return
 	}
 	p.S.Running, p.S.Error, p.S.Status = true, "", textRunning
@@ -308,6 +345,7 @@ func (p *View) finished(r message.Reply, b engine.Blob, asked recipe.Options) {
 		s.Chosen = s.Worst()
 	}
 	if s.Chosen >= 0 {
+		s.Reveal(s.Chosen)
 		p.draw()
 	}
 	p.host.ScrollTo(ResultID)

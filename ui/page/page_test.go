@@ -39,6 +39,8 @@ type desk struct {
 	fetched  string
 	answer   func(Picked, error) // to the fetch
 	clock    time.Time
+	focused  string
+	sent     engine.Files
 }
 
 func newDesk(t *testing.T) *desk {
@@ -73,10 +75,11 @@ func (d *desk) SetProgress(percent int, text string) {
 	d.moves = append(d.moves, fmt.Sprintf("%d %s", percent, text))
 }
 func (d *desk) ScrollTo(string) {}
+func (d *desk) Focus(id string) { d.focused = id }
 
 type worker struct{ *desk }
 
-func (w *worker) Send(r message.Request, _ engine.Files) { w.asked = append(w.asked, r) }
+func (w *worker) Send(r message.Request, f engine.Files) { w.asked, w.sent = append(w.asked, r), f }
 func (w *worker) Stop()                                  { w.stopped++ }
 
 // last is what the worker was asked last.
@@ -126,7 +129,7 @@ func model(layers int) *message.ModelInfo {
 
 func (d *desk) open(m *message.ModelInfo) {
 	d.Helper()
-	d.Open(Picked{Names: []string{"weights.bin", "net.onnx"}, Files: "files"})
+	d.Open(Picked{Names: []string{"weights.bin", "net.onnx"}, Files: engine.Files{"weights", "net"}})
 	if d.last().Name != "net.onnx" {
 		d.Fatalf("%q is opened", d.last().Name)
 	}
@@ -251,11 +254,13 @@ func TestWhatGoesWrong(t *testing.T) {
 	d.serve("")
 
 	d.Update(func() { d.show(1) })
+	first := d.handlers
 	d.Open(Picked{Names: []string{"bad.txt"}})
 	d.reply(message.Reply{Final: true, Error: "onnx: not an ONNX model"}, nil)
 	d.says("error", "bad.txt could not be opened: onnx: not an ONNX model.")
 	d.says("model-name", "net.onnx")
-	d.reply(message.Reply{Final: true, Model: model(2)}, nil) // opened again
+	d.handlers = first // of the model, which is still being drawn
+	d.asked = d.asked[:len(d.asked)-1]
 	d.serve("")
 	if d.S.Drawing || d.S.Figure == nil {
 		t.Error("the figure that was asked for before never comes")
@@ -277,6 +282,63 @@ func TestWhatGoesWrong(t *testing.T) {
 	}
 	d.Update(func() { panic("oops") })
 	d.says("error", "oops")
+}
+
+// A file that is no model leaves a run alone; another model ends it, and it is
+// said so, as it is which of two models was opened.
+func TestOpeningDuringARun(t *testing.T) {
+	d := newDesk(t)
+	d.open(model(2))
+	d.serve("")
+	run := d.handlers
+	d.Update(d.run)
+	asked := d.last()
+	d.Open(Picked{Names: []string{"bad.txt"}})
+	d.reply(message.Reply{Final: true, Error: "onnx: not an ONNX model"}, nil)
+	d.says("error", "bad.txt could not be opened")
+	d.says("progress", "")
+	run.Reply(message.Reply{ID: asked.ID, Final: true, Report: someReport()}, "b")
+	d.says("result-sqnr", "9.00 dB")
+
+	d.Update(d.run)
+	d.Open(Picked{Names: []string{"a.onnx", "b.onnx"}})
+	d.reply(message.Reply{Final: true, Model: model(3)}, nil)
+	d.lacks("progress")
+	d.says("status", "a.onnx is open: 3 layers. One model at a time: b.onnx was left out. The run of the model before was stopped.")
+}
+
+// A data file that comes later is taken together with the model that needs it.
+func TestDataFileAfterItsModel(t *testing.T) {
+	d := newDesk(t)
+	d.Open(Picked{[]string{"net.onnx"}, engine.Files{"net"}})
+	d.reply(message.Reply{Final: true, Error: "it is missing", Missing: "w.bin"}, nil)
+	d.Open(Picked{[]string{"w.bin"}, engine.Files{"weights"}})
+	if d.last().Name != "net.onnx" || len(d.sent) != 2 {
+		t.Errorf("opens %q with %v", d.last().Name, d.sent)
+	}
+	d.reply(message.Reply{Final: true, Model: model(1)}, nil)
+	d.Open(Picked{[]string{"w.bin"}, engine.Files{"weights"}})
+	if d.last().Name != "w.bin" {
+		t.Errorf("with nothing missing, opens %q", d.last().Name)
+	}
+}
+
+// Escape takes an error away, then cancels, if the focus is in the bar.
+func TestEscape(t *testing.T) {
+	d := newDesk(t)
+	d.open(model(2))
+	d.Update(func() { d.run(); d.S.Error = "no" })
+	d.Escape(true)
+	if d.S.Error != "" || !d.S.Running || d.focused != "bar" {
+		t.Errorf("error %q, running %v, focus on %q", d.S.Error, d.S.Running, d.focused)
+	}
+	d.Escape(false)
+	if !d.S.Running {
+		t.Error("cancelled from elsewhere")
+	}
+	if d.Escape(true); d.S.Running {
+		t.Error("not cancelled")
+	}
 }
 
 func TestSample(t *testing.T) {

@@ -15,13 +15,24 @@ const (
 	textRunning   = "Running."
 	textCancelled = "Cancelled. The model is still open."
 	textFailed    = "The run failed. The model is still open."
-	textFooter    = "The method is SplitQuant (Song and Lin, 2025). This page works without a server: models are read, quantized and written in your browser."
+	textMethod    = "The method is"
+	textPaper     = "SplitQuant (Song and Lin, 2025)"
+	textFooter    = ". This page works without a server: models are read, quantized and written in your browser."
 )
 
 func textOpening(name string) string { return "Opening " + name + "." }
 
-func textOpened(m *message.ModelInfo) string {
-	return m.Name + " is open: " + format.Plural(int64(len(m.Layers)), "layer", "layers") + "."
+// textOpened also says what came of the other models that were picked, and of
+// the run that went on.
+func textOpened(m *message.ModelInfo, others []string, stopped bool) string {
+	s := m.Name + " is open: " + format.Plural(int64(len(m.Layers)), "layer", "layers") + "."
+	if len(others) > 0 {
+		s += " One model at a time: " + strings.Join(others, ", ") + " was left out."
+	}
+	if stopped {
+		s += " The run of the model before was stopped."
+	}
+	return s
 }
 
 func textNotOpened(name, why string) string {

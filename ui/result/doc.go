@@ -16,6 +16,7 @@ import (
 type View struct {
 	S    *state.State
 	Show func(layer int) // draws a layer
+	Take func(layer int) // takes a layer in, or leaves it out, for the next run
 	Sort func(by string)
 	Turn func(page int)
 }
@@ -34,7 +35,7 @@ func (c *View) split() bool { return c.S.Result.Asked.Splits() }
 type row struct {
 	name, sqnr, plain, kept, bits, before, after, note string
 	layer                                              int // in the model
-	left, chosen                                       bool
+	left, chosen, usable, in                           bool
 }
 
 func (c *View) rows() []row {
@@ -50,6 +51,8 @@ func (c *View) rows() []row {
 
 func (c *View) row(l *report.Layer) row {
 	r := row{name: format.Name(l.Name), layer: c.S.Find(l.Name), note: note(l), before: bytes(l.BytesBefore), after: bytes(l.BytesAfter)}
+	r.usable = r.layer >= 0 && c.S.Usable(r.layer)
+	r.in = r.usable && !c.S.Left[r.layer]
 	r.chosen = r.layer >= 0 && r.layer == c.S.Chosen
 	if l.Skipped != "" {
 		r.left = true
@@ -93,6 +96,16 @@ func (c *View) sorted(by string) string {
 		return "descending"
 	}
 	return "ascending"
+}
+
+// TableID names what is scrolled to.
+const TableID = "result-table"
+
+// turn shows another page, if there is one.
+func (c *View) turn(page int) {
+	if page >= 0 && page < c.pages() {
+		c.Turn(page)
+	}
 }
 
 func (c *View) pages() int { return state.Pages(len(c.report().Layers)) }

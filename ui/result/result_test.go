@@ -42,11 +42,11 @@ func TestFigures(t *testing.T) {
 			t.Errorf("%q is not in %q", want, text)
 		}
 	}
-	if strings.Contains(text, "older options") {
+	if strings.Contains(text, "last run") {
 		t.Error("a new result is called old")
 	}
 	c.S.SetOption("bits", "4")
-	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "Made with older options: 2 bits, kmeans, layers") {
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "of the last run (2 bits, kmeans, layers") {
 		t.Errorf("an old result is not called so: %q", text)
 	}
 }
@@ -91,6 +91,26 @@ func TestTable(t *testing.T) {
 		if got := uitest.Text(rows[i]); got != want[i] {
 			t.Errorf("row %d: %q, want %q", i, got, want[i])
 		}
+	}
+}
+
+// What was left alone is said, with the reasons, and a tied weight counts once.
+func TestLeftAlone(t *testing.T) {
+	c := view()
+	r := c.S.Result.Report
+	r.Model.Parameters = 1000
+	r.Layers[0].Parameters, r.Layers[1].Parameters, r.Layers[2].Parameters = 100, 300, 500
+	want := "60 % of 1,000 weights were left alone: 500: looked up; 100 in no layer (normalisations, biases, tables and constants)."
+	if got := strings.ReplaceAll(c.alone(), "\u00a0", " "); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r.Layers[0].SharedWith = []string{"fc1"} // of 100 weights in all
+	if got := c.alone(); !strings.HasPrefix(got, "90") {
+		t.Errorf("a tied weight counts twice: %q", got)
+	}
+	r.Model.Parameters, r.Layers = 0, r.Layers[:2]
+	if got := c.alone(); got != "" {
+		t.Errorf("nothing was left alone, and it says %q", got)
 	}
 }
 

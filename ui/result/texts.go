@@ -2,6 +2,8 @@ package result
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"splitquant/core/recipe"
@@ -19,6 +21,7 @@ const (
 	textRunning  = "The run goes on."
 	textTable    = "What became of each layer"
 	textLayer    = "Layer"
+	textInclude  = "Work on, in the next run"
 	textNote     = "Note"
 	textBefore   = "Before"
 	textAfter    = "After"
@@ -46,7 +49,6 @@ var (
 	plain      = words.Plain
 	outlier    = words.Outlier
 	bitsWeight = words.BitsWeight
-	outdated   = words.Outdated
 )
 
 func (c *View) textWait() string {
@@ -65,14 +67,64 @@ func (c *View) summary() string {
 }
 
 func describe(o recipe.Options) string {
-	if !o.Splits() {
-		return fmt.Sprintf("%d bits, plain, one scale per %s", o.Bits, o.Granularity)
+	s := "split in float, " + o.Strategy
+	switch {
+	case o.Palette != 0:
+		s = fmt.Sprintf("palette of %d values, one scale per %s", o.Palette, o.Granularity)
+	case !o.Splits():
+		s = fmt.Sprintf("%d bits, plain, one scale per %s", o.Bits, o.Granularity)
+	case o.Form != "float":
+		s = fmt.Sprintf("%d bits, %s, %s, one scale per %s", o.Bits, o.Strategy, o.Form, o.Granularity)
 	}
-	return fmt.Sprintf("%d bits, %s, %s, one scale per %s", o.Bits, o.Strategy, o.Form, o.Granularity)
+	if n := len(o.Exclude); n > 0 {
+		s += ", " + format.Plural(int64(n), "layer", "layers") + " left out"
+	}
+	return s
 }
 
 func (c *View) textOutdated() string {
-	return "Made with older options: " + describe(c.S.Result.Asked)
+	return "Figures, table and file are of the last run (" + describe(c.S.Result.Asked) + "). Press Run for what is chosen now."
+}
+
+// alone says how much of the model was left alone, and why: what a size that
+// hardly changes comes of. It is empty where that is next to nothing.
+func (c *View) alone() string {
+	r := c.report()
+	var worked, left int64
+	why := map[string]int64{}
+	seen := map[string]bool{} // layers whose weight was counted with another's
+	for i := range r.Layers {
+		l := &r.Layers[i]
+		if seen[l.Name] {
+			continue
+		}
+		for _, other := range l.SharedWith {
+			seen[other] = true
+		}
+		if l.Skipped == "" {
+			worked += l.Parameters
+			continue
+		}
+		left += l.Parameters
+		why[l.Skipped] += l.Parameters
+	}
+	all := max(r.Model.Parameters, worked+left)
+	if 20*(all-worked) < all {
+		return ""
+	}
+	s := fmt.Sprintf("%s of %s weights were left alone", format.Percent(float64(all-worked), float64(all)), format.Count(all))
+	var reasons []string
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		reasons = append(reasons, format.Count(why[reason])+": "+reason)
+	}
+	const few = 3
+	if len(reasons) > few {
+		reasons = append(reasons[:few], "and other reasons, see the table")
+	}
+	if rest := all - worked - left; rest > 0 {
+		reasons = append(reasons, format.Count(rest)+" in no layer (normalisations, biases, tables and constants)")
+	}
+	return s + ": " + strings.Join(reasons, "; ") + "."
 }
 
 func (c *View) size() string {
@@ -153,6 +205,8 @@ func note(l *report.Layer) string {
 }
 
 func textSort(name string) string { return "Sort by " + name }
+
+func textTake(name string) string { return "Work on " + name }
 
 func textShow(name string) string { return "Draw " + name }
 

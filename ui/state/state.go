@@ -106,40 +106,91 @@ func (s *State) Outdated() bool {
 	return s.Result != nil && !reflect.DeepEqual(s.Result.Asked, s.Asked())
 }
 
-// SetOption takes the word for the option of that JSON name and reports
-// whether there is such an option.
-func (s *State) SetOption(option, word string) bool {
-	switch option {
-	case "bits":
-		bits, err := strconv.Atoi(word)
-		if err != nil {
-			return false
-		}
-		s.Options.Bits = bits
-	case "symmetric":
-		s.Options.Symmetric = word == "true"
-	default:
-		field := s.word(option)
-		if field == nil {
-			return false
-		}
-		*field = word
+// Refused says why the options do not go together; empty where they do.
+func (s *State) Refused() string {
+	if err := s.Asked().Validate(); err != nil {
+		return err.Error()
 	}
-	return true
+	return ""
+}
+
+// Blocked says why an open model cannot be run; empty where it can.
+func (s *State) Blocked() string {
+	if s.Model == nil {
+		return ""
+	}
+	if refused := s.Refused(); refused != "" {
+		return "These options do not go together: " + refused + "."
+	}
+	if s.InUse() == 0 && s.Options.Activations != "split" {
+		if len(s.Left) > 0 {
+			return "No layer is left to work on. Tick one in the table."
+		}
+		return "This model has no layer that can be worked on."
+	}
+	return ""
+}
+
+// SetOption takes the word for the option of that JSON name and reports
+// whether there is such an option. A number may be empty, for 0.
+func (s *State) SetOption(option, word string) bool {
+	if n := s.number(option); n != nil {
+		x, err := strconv.Atoi(word)
+		if err != nil && word != "" {
+			return false
+		}
+		*n = x
+		return true
+	}
+	if b := s.truth(option); b != nil {
+		*b = word == "true"
+		return true
+	}
+	if w := s.word(option); w != nil {
+		*w = word
+		return true
+	}
+	return false
 }
 
 // Option returns the word that the option of that JSON name has now.
 func (s *State) Option(option string) string {
-	switch option {
-	case "bits":
-		return strconv.Itoa(s.Options.Bits)
-	case "symmetric":
-		return strconv.FormatBool(s.Options.Symmetric)
+	if n := s.number(option); n != nil {
+		return strconv.Itoa(*n)
 	}
-	if field := s.word(option); field != nil {
-		return *field
+	if b := s.truth(option); b != nil {
+		return strconv.FormatBool(*b)
+	}
+	if w := s.word(option); w != nil {
+		return *w
 	}
 	return ""
+}
+
+func (s *State) number(option string) *int {
+	o := &s.Options
+	switch option {
+	case "bits":
+		return &o.Bits
+	case "parts":
+		return &o.Parts
+	case "palette":
+		return &o.Palette
+	}
+	return nil
+}
+
+func (s *State) truth(option string) *bool {
+	o := &s.Options
+	switch option {
+	case "symmetric":
+		return &o.Symmetric
+	case "embeddings":
+		return &o.Embeddings
+	case "no_fold":
+		return &o.NoFold
+	}
+	return nil
 }
 
 func (s *State) word(option string) *string {
@@ -307,11 +358,40 @@ func (s *State) Find(name string) int {
 	return slices.IndexFunc(s.Model.Layers, func(l message.LayerInfo) bool { return l.Name == name })
 }
 
+// Reveal chooses a layer and turns both tables to the pages that it is on.
+func (s *State) Reveal(layer int) {
+	s.Chosen, s.Page = layer, layer/PerPage
+	if s.Result == nil {
+		return
+	}
+	layers := s.Result.Report.Layers
+	row := slices.IndexFunc(s.Sort.Sorted(layers), func(i int) bool { return layers[i].Name == s.Model.Layers[layer].Name })
+	if row >= 0 {
+		s.RowPage = row / PerPage
+	}
+}
+
+// isModel reports whether a file of that name is a model.
+func isModel(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".onnx") }
+
+// HasModel reports whether one of the files is a model.
+func HasModel(names []string) bool { return slices.ContainsFunc(names, isModel) }
+
+// OtherModels returns the models among the files that [MainFile] is not.
+func OtherModels(names []string) []string {
+	var others []string
+	for i, n := range names {
+		if isModel(n) && i != MainFile(names) {
+			others = append(others, n)
+		}
+	}
+	return others
+}
+
 // MainFile returns which of the files is the model: the one that ends in
 // .onnx, else the first; the others hold its data.
 func MainFile(names []string) int {
-	i := slices.IndexFunc(names, func(n string) bool { return strings.HasSuffix(strings.ToLower(n), ".onnx") })
-	return max(i, 0)
+	return max(slices.IndexFunc(names, isModel), 0)
 }
 
 // The themes, in the order of the switch.

@@ -20,7 +20,6 @@ var (
 	Plain       = Term{"plain", "Quantized to the same number of bits without splitting, for comparison."}
 	Outlier     = Term{"Largest weight", "The outlier: the weight that is farthest from zero, and what is left of it after quantization. Clipping destroys it; a split keeps it."}
 	BitsWeight  = Term{"Bits per weight", "What one weight takes in the file, scales and zero points included. Three layers of 2 bits store 6."}
-	Outdated    = Term{"older options", "The options were changed after this run. Run again to bring the result up to date."}
 	Cluster     = Term{"colours: clusters", "The lower, middle and upper weights of a layer: the three groups whose members lie closest together."}
 	Boundary    = Term{"dashed: boundaries", "The weight at which one cluster ends and the next begins."}
 	Level       = Term{"lines and dots: levels", "The values that a quantized weight can have. Every weight is rounded to the nearest level of its part."}

@@ -35,6 +35,7 @@ type Reply struct {
 	ID       int            `json:"id"`
 	Final    bool           `json:"final"`
 	Error    string         `json:"error,omitempty"`
+	Missing  string         `json:"missing,omitempty"` // Open: a file that the model keeps data in, and that was not sent
 	Model    *ModelInfo     `json:"model,omitempty"`
 	Look     *LookInfo      `json:"look,omitempty"`
 	Estimate *EstimateInfo  `json:"estimate,omitempty"`

@@ -100,7 +100,12 @@ func (s *Session) answer(j Job) error {
 }
 
 func (s *Session) fail(id int, err error) {
-	s.host.Reply(message.Reply{ID: id, Final: true, Error: err.Error()}, nil)
+	r := message.Reply{ID: id, Final: true, Error: err.Error()}
+	var m missing
+	if errors.As(err, &m) {
+		r.Missing = string(m)
+	}
+	s.host.Reply(r, nil)
 }
 
 // open makes a file the session's model. If that fails, the one before stays.
@@ -129,7 +134,14 @@ func find(files []File, name string) (File, error) {
 			return f, nil
 		}
 	}
-	return File{}, fmt.Errorf("the file %q is missing; choose it together with the model", name)
+	return File{}, missing(path.Base(name))
+}
+
+// missing is the name of a file that was not sent along.
+type missing string
+
+func (m missing) Error() string {
+	return fmt.Sprintf("the file %q is missing; choose or drop it now", string(m))
 }
 
 // info describes the model for the page.
