@@ -8,6 +8,7 @@ import (
 
 	"splitquant/ui/bar"
 	"splitquant/ui/page"
+	"splitquant/ui/state"
 )
 
 // watchFiles opens what is chosen in the file input, and what is dropped
@@ -53,17 +54,26 @@ func pick(list js.Value) page.Picked {
 	return picked
 }
 
-// narrowWidth is where style.css changes to one column, too.
-const narrowWidth = "(max-width: 640px)"
-
-// watchWidth tells the page when it becomes as narrow as a phone, or wider.
+// watchWidth tells the page how wide it is. Below 640 px style.css changes to
+// what suits a phone, too.
 func (h *Host) watchWidth(p *page.View) {
-	query := h.window.Call("matchMedia", narrowWidth)
-	p.S.Narrow = query.Get("matches").Bool()
-	listen(query, "change", func(e js.Value) {
-		narrow := e.Get("matches").Bool()
-		go p.Update(func() { p.S.Narrow = narrow })
-	})
+	phone, small := h.window.Call("matchMedia", "(max-width: 640px)"), h.window.Call("matchMedia", "(max-width: 1150px)")
+	room := func() state.Room {
+		switch {
+		case phone.Get("matches").Bool():
+			return state.Narrow
+		case small.Get("matches").Bool():
+			return state.Middle
+		}
+		return state.Wide
+	}
+	p.S.Room = room()
+	for _, query := range []js.Value{phone, small} {
+		listen(query, "change", func(js.Value) {
+			now := room()
+			go p.Update(func() { p.S.Room = now })
+		})
+	}
 }
 
 // watchTips shows what a term means while it is pointed at or has the focus.

@@ -19,7 +19,7 @@ func TestScreens(t *testing.T) {
 		t.Skip("set SCREENSHOTS to a folder for pictures of every screen")
 	}
 	for _, scheme := range []string{"light", "dark"} {
-		for _, size := range [][2]int64{{1280, 800}, {390, 844}} {
+		for _, size := range [][2]int64{{1280, 800}, {1000, 800}, {390, 844}, {320, 600}} {
 			name := fmt.Sprintf("%s-%d", scheme, size[0])
 			t.Run(name, func(t *testing.T) {
 				k := newTab(t, theSite(t))

@@ -11,7 +11,6 @@ import (
 
 	"splitquant/ui/format"
 	"splitquant/ui/state"
-	"splitquant/wasm/message"
 
 	"github.com/vugu/vugu"
 )
@@ -61,11 +60,7 @@ func (c *View) drawing() vugu.HTML {
 	if c.S.Figure == nil {
 		return ""
 	}
-	width := wide
-	if c.S.Narrow {
-		width = narrow
-	}
-	return vugu.HTML(Draw(c.S.Figure, labels(c.S.Options), width, c.S.Linear))
+	return vugu.HTML(Draw(c.S.Figure, labels(c.S.Options), widths[c.S.Room], c.S.Linear))
 }
 
 // A part is one line of the legend.
@@ -124,13 +119,14 @@ func letterOf(i, n int) string {
 
 func nameOf(i, n int) string { return partNames[kindOf(i, n)] }
 
-// railOf is how the levels of part i are drawn: those of the digits of a
+// railOf is how the levels of part i are drawn, with so many bounds between
+// parts and so many rails below each other: those of the digits of a
 // residual code and of a table belong to no range of weights.
-func railOf(f *message.FigureInfo, i int) (class, letter string) {
+func railOf(bounds, rails, i int) (class, letter string) {
 	switch {
-	case len(f.Bounds) > 0:
-		return classOf(i, len(f.Bounds)+1), letterOf(i, len(f.Bounds)+1)
-	case len(f.Levels) > 1:
+	case bounds > 0:
+		return classOf(i, bounds+1), letterOf(i, bounds+1)
+	case rails > 1:
 		return "ink", strconv.Itoa(i + 1)
 	}
 	return "ink", ""

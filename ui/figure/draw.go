@@ -9,15 +9,19 @@ import (
 	"strings"
 
 	"splitquant/ui/format"
+	"splitquant/ui/state"
 	"splitquant/wasm/message"
 )
 
 // The widths that a drawing is made for, in CSS pixels: a column beside the
-// options, and a phone.
+// options, a narrower one, and a phone.
 const (
 	wide   = 860
+	middle = 590
 	narrow = 360
 )
+
+var widths = map[state.Room]int{state.Wide: wide, state.Middle: middle, state.Narrow: narrow}
 
 // Lengths in CSS pixels.
 const (
@@ -102,7 +106,7 @@ func (c *canvas) panel(title string, levels [][]float64, bounds []float64, count
 	}
 	for i, l := range levels {
 		rail := bottom + railHeight*i + railHeight/2 + 3
-		class, letter := railOf(c.f, i)
+		class, letter := railOf(len(bounds), len(levels), i)
 		if lines <= maxLines {
 			c.lines("level", l, top, rail)
 		}

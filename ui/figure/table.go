@@ -46,7 +46,7 @@ func Table(f *message.FigureInfo) string {
 
 // rowName is what the table calls part i.
 func rowName(f *message.FigureInfo, i int) string {
-	_, letter := railOf(f, i)
+	_, letter := railOf(len(f.Bounds), len(f.Levels), i)
 	switch {
 	case len(f.Bounds) > 0:
 		return letter + " " + nameOf(i, len(f.Bounds)+1)

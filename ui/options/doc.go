@@ -21,11 +21,10 @@ type View struct {
 	More  func(more bool) // shows the rarer options too
 }
 
-// A choice is one select, number or box.
+// A choice is one select or box.
 type choice struct {
 	option, name, word, means, tip string
 	words                          []word
-	least, most                    string // of a number
 }
 
 type word struct {
@@ -35,17 +34,27 @@ type word struct {
 
 // The options: first those that matter most.
 var (
-	main    = []string{"bits", "strategy", "form", "granularity"}
-	more    = []string{"cluster", "clip", "target", "bias", "activations"}
-	numbers = []string{"parts", "palette"}
-	boxes   = []string{"symmetric", "embeddings", "no_fold"}
+	main  = []string{"bits", "strategy", "form", "granularity"}
+	more  = []string{"cluster", "clip", "parts", "palette", "target", "bias", "activations"}
+	boxes = []string{"symmetric", "embeddings", "no_fold"}
 )
 
-// groups are words that stand for any number, with the one that is offered.
-var groups = map[string][]recipe.Choice{
+// offered are words of options that take any number. They are selects all the
+// same: a field to type in would make some browsers ask their maker about it.
+var offered = map[string][]recipe.Choice{
 	"granularity": {{Word: "group:32", Means: "one scale for each 32 inputs of an output channel, in matrices", Built: true},
 		{Word: "group:128", Means: "one scale for each 128 inputs of an output channel, in matrices", Built: true}},
-	"clip": {{Word: "percentile:99.9", Means: "the range leaves out the farthest 0.1 % of the values; the outlier is lost", Built: true}},
+	"parts":   numbers(2, 3, 4, 6, 8, 12, 16),
+	"palette": numbers(0, 4, 8, 16, 32, 64, 128, 256),
+	"clip":    {{Word: "percentile:99.9", Means: "the range leaves out the farthest 0.1 % of the values; the outlier is lost", Built: true}},
+}
+
+func numbers(of ...int) []recipe.Choice {
+	choices := make([]recipe.Choice, len(of))
+	for i, n := range of {
+		choices[i] = recipe.Choice{Word: strconv.Itoa(n), Built: true}
+	}
+	return choices
 }
 
 func (c *View) choices(options []string) []choice {
@@ -58,18 +67,12 @@ func (c *View) choices(options []string) []choice {
 
 func (c *View) choice(option string) choice {
 	ch := choice{option: option, name: names[option].Name, tip: names[option].Means, word: c.S.Option(option)}
-	for _, known := range slices.Concat(recipe.Choices(option), groups[option]) {
+	for _, known := range slices.Concat(recipe.Choices(option), offered[option]) {
 		w := word{known.Word, textWord(option, known), known.Word == ch.word, !known.Built}
 		if w.selected {
 			ch.means = known.Means
 		}
 		ch.words = append(ch.words, w)
-	}
-	switch option {
-	case "parts":
-		ch.least, ch.most = "2", "16"
-	case "palette":
-		ch.least, ch.most = "0", "256"
 	}
 	if ch.means == "" {
 		ch.means = ch.tip
@@ -80,7 +83,7 @@ func (c *View) choice(option string) choice {
 	return ch
 }
 
-// set takes the word that a select, or the number that a field has now.
+// set takes the word that a select has now.
 func (c *View) set(option string, event vugu.DOMEvent) {
 	c.Set(option, event.PropString("target", "value"))
 }
@@ -99,7 +102,7 @@ func (c *View) weighing() string {
 // changed reports whether any option is not the default.
 func (c *View) changed() bool {
 	d := state.New()
-	for _, option := range slices.Concat(main, more, numbers, boxes) {
+	for _, option := range slices.Concat(main, more, boxes) {
 		if c.S.Option(option) != d.Option(option) {
 			return true
 		}

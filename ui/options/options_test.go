@@ -34,7 +34,7 @@ func TestWords(t *testing.T) {
 	root := uitest.Render(view())
 	for _, option := range append(slices.Clone(main), more...) {
 		words := selects(t, root, option)
-		known := slices.Concat(recipe.Choices(option), groups[option])
+		known := slices.Concat(recipe.Choices(option), offered[option])
 		if len(words) != len(known) {
 			t.Fatalf("%s: %d words, want %d", option, len(words), len(known))
 		}
@@ -72,7 +72,7 @@ func TestChosen(t *testing.T) {
 
 // Every option and every word has its sentence.
 func TestEverythingIsExplained(t *testing.T) {
-	for _, option := range slices.Concat(main, more, numbers, boxes) {
+	for _, option := range slices.Concat(main, more, boxes) {
 		if names[option].Name == "" || names[option].Means == "" {
 			t.Errorf("%s is not explained", option)
 		}
@@ -122,7 +122,7 @@ func TestOptionsWithoutEffect(t *testing.T) {
 			t.Errorf("%s: refused: %s", x.set, c.S.Refused())
 		}
 		var idle []string
-		for _, option := range slices.Concat(main, more, numbers, boxes) {
+		for _, option := range slices.Concat(main, more, boxes) {
 			if strings.HasPrefix(c.choice(option).means, textIdle) {
 				idle = append(idle, option)
 			}

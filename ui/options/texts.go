@@ -33,9 +33,9 @@ var names = map[string]words.Term{
 
 // plainly says in a few words what a select's word stands for.
 var plainly = map[string]map[string]string{
-	"strategy": {"none": "no split", "kmeans": "the paper's clusters", "resolution": "least error", "residual": "digits"},
-	"form": {"layers": "three layers, as in the paper", "summed": "three weights, one layer", "plain": "one weight, not split",
-		"float": "split, not quantized", "codebook": "indices into a table", "matmulnbits": "ONNX Runtime's operator"},
+	"strategy": {"none": "no split", "kmeans": "paper's clusters", "resolution": "least error", "residual": "digits"},
+	"form": {"layers": "as in the paper", "summed": "one layer, added", "plain": "no split",
+		"float": "split, not quantized", "codebook": "a table", "matmulnbits": "for matrices"},
 	"granularity": {"tensor": "one scale", "channel": "a scale per channel", "group:32": "a scale per 32 inputs", "group:128": "a scale per 128 inputs"},
 	"cluster":     {"auto": "as fits the layer", "kernel": "each kernel alone", "tensor": "the whole weight"},
 	"clip":        {"minmax": "all values", "mse": "least error", "percentile:99.9": "without the farthest 0.1 %"},
@@ -75,6 +75,9 @@ var bitsWeight = words.BitsWeight
 // textWord is how a select shows a word.
 func textWord(option string, c recipe.Choice) string {
 	name := c.Word
+	if option == "palette" && name == "0" {
+		return "none"
+	}
 	if option == "bits" {
 		name += " bits"
 	} else if plain := plainly[option][c.Word]; plain != "" {

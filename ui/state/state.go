@@ -58,9 +58,19 @@ type State struct {
 	Error  string // in words; empty where there is none
 	Status string // what happened last, for everyone to read or hear
 
-	Narrow bool // a phone's width
-	Theme  string
+	Room  Room
+	Theme string
 }
+
+// Room is how wide the window is.
+type Room int
+
+// The widths: of a desk, of a small window, of a phone.
+const (
+	Wide Room = iota
+	Middle
+	Narrow
+)
 
 // Result is what came of a run.
 type Result struct {
