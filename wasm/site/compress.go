@@ -48,7 +48,8 @@ func compress(name string, level int) error {
 		return err
 	}
 	for _, c := range encodings {
-		if old, err := os.Stat(name + c.ext); err == nil && !old.ModTime().Before(info.ModTime()) {
+		// Clocks are coarse: a form of the same time may be of the text before.
+		if old, err := os.Stat(name + c.ext); err == nil && old.ModTime().After(info.ModTime()) {
 			continue
 		}
 		if err := encode(name, c.ext, level); err != nil {
