@@ -75,6 +75,13 @@ func TestLeastError(t *testing.T) {
 			if got := g.Error(w); got > 1.15*best || got > widest.Error(w) {
 				t.Errorf("%+v %s: error %v, exhaustive search %v, min/max %v", p, shape.name, got, best, widest.Error(w))
 			}
+			for _, d := range []float32{0.999, 1.001} {
+				other := g
+				other.Scale *= d
+				if e := other.Error(w); e < g.Error(w)*(1-1e-6) && shape.name == "normal" {
+					t.Errorf("%+v %s: error %v, with a scale %v times as large %v", p, shape.name, g.Error(w), d, e)
+				}
+			}
 			if g.Params() != p {
 				t.Errorf("grid of %+v, want %+v", g.Params(), p)
 			}

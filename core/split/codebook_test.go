@@ -249,6 +249,52 @@ func TestFitIsALocalOptimum(t *testing.T) {
 	}
 }
 
+// Clusters that start in wrong places move until refitting hardly pays.
+func TestAlternate(t *testing.T) {
+	for _, dist := range distributions {
+		line := quant.NewLine(draw(dist.value, 1000, 59))
+		lo, hi := line.Range(0, line.Cells())
+		width := (float64(hi) - float64(lo)) / 20
+		start := []quant.Levels{{First: float64(lo), Step: width, N: 4}, {First: float64(lo) + 4*width, Step: width, N: 4}}
+		_, before := refit(line, start)
+		end := alternate(line, start)
+		next, after := refit(line, end)
+		if _, e := refit(line, next); after >= before/2 || e < 0.98*after {
+			t.Errorf("%s: error %v at first, %v at last, and %v after that", dist.name, before, after, e)
+		}
+	}
+}
+
+// With scales, a weight of a large row counts more than one of a small row: the table
+// is better than that of k-means of the divided weights, however many values it has.
+func TestPaletteWithScales(t *testing.T) {
+	w := draw(distributions[4].value, 2000, 61)
+	for i := range w[:1000] {
+		w[i] *= 20
+	}
+	for _, n := range []int{8, 32} {
+		c, err := Palette(w, 4, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := newScaled(w, 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := kmeans.Optimal(s.values, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var table []float32
+		for _, x := range k.Centers {
+			table = append(table, float32(x))
+		}
+		if got, want := c.Error(w), s.codebook(table).Error(w); got >= 0.99*want {
+			t.Errorf("%d values: error %v, k-means of the divided weights has %v", n, got, want)
+		}
+	}
+}
+
 // Zeros stay zeros where there is room for one more value, and only then the table has it.
 func TestZerosStayZeros(t *testing.T) {
 	w := draw(distributions[5].value, 1000, 3) // pruned

@@ -10,11 +10,13 @@ import (
 	"splitquant/core/quant"
 )
 
-// distributions of weights, some hard on searches.
-var distributions = []struct {
+type distribution struct {
 	name  string
 	value func(r *rand.Rand) float64
-}{
+}
+
+// distributions of weights, some hard on searches.
+var distributions = []distribution{
 	{"normal", func(r *rand.Rand) float64 { return r.NormFloat64() }},
 	{"outliers", func(r *rand.Rand) float64 {
 		if r.IntN(100) == 0 {
@@ -97,7 +99,7 @@ func TestResolutionOnLongRows(t *testing.T) {
 		t.Skip("an exhaustive search")
 	}
 	const n = 3000
-	for _, params := range []quant.Params{{Bits: 2}, {Bits: 4}, {Bits: 3, Symmetric: true}} {
+	for _, params := range []quant.Params{{Bits: 2}, {Bits: 4}, {Bits: 6}, {Bits: 3, Symmetric: true}} {
 		for _, dist := range distributions {
 			w := draw(dist.value, n, 17)
 			d, err := Resolution(w, 1, K, params, quant.Clip{})
@@ -254,10 +256,16 @@ func TestResolutionOfFewValues(t *testing.T) {
 }
 
 // k-means with more than three clusters has another rule for values on a
-// boundary than a Division: each value must land in its cluster all the same.
+// boundary than a Division: each value must land in its cluster all the same,
+// among neighbouring floats too, where a boundary is one of them.
 func TestKMeansParts(t *testing.T) {
+	next := float32(1)
+	neighbours := func(*rand.Rand) float64 {
+		next = math.Nextafter32(next, 2)
+		return float64(next)
+	}
 	for parts := 2; parts <= 8; parts++ {
-		for _, dist := range distributions {
+		for _, dist := range append(slices.Clip(distributions), distribution{"neighbours", neighbours}) {
 			w := draw(dist.value, 300, 3)
 			d, clusters, err := KMeansParts(w, 1, parts)
 			if err != nil {

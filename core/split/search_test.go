@@ -113,3 +113,28 @@ func TestCandidates(t *testing.T) {
 		t.Errorf("%d candidates", len(edges))
 	}
 }
+
+// The thresholds of any edges put every value on its side, neighbouring floats too.
+func TestThresholds(t *testing.T) {
+	var w []float32
+	for _, start := range []float32{-1, 0, 1e-45, 3, 1e30} {
+		for range 3 {
+			w = append(w, start)
+			start = math.Nextafter32(start, 2*start+1)
+		}
+	}
+	l := quant.NewLine(w)
+	for e := 1; e < l.Cells()-2; e++ {
+		for f := e + 1; f < l.Cells()-1; f++ {
+			edges := []int{e, f, l.Cells() - 1}
+			bounds := thresholds(l, edges)
+			for c := range l.Cells() {
+				v, _ := l.Range(c, c+1)
+				want, _ := slices.BinarySearch(edges, c+1)
+				if got := quant.Part(v, bounds); got != want {
+					t.Fatalf("thresholds %v put %v in part %d, want %d", bounds, v, got, want)
+				}
+			}
+		}
+	}
+}
