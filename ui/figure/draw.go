@@ -212,7 +212,10 @@ func (c *canvas) rail(class, letter string, levels []float64, y int) {
 // mark writes the letter of each part above it, moved apart where parts are
 // too narrow.
 func (c *canvas) mark(bounds []float64, top int) {
-	const apart = 20
+	apart := 20.0
+	if len(bounds) >= len(letters) { // letters with numbers
+		apart = 28
+	}
 	ends := append(append([]float64{c.lo}, bounds...), c.hi)
 	at := make([]float64, len(bounds)+1)
 	for i := range at {
@@ -226,8 +229,10 @@ func (c *canvas) mark(bounds []float64, top int) {
 		at[i] = min(at[i], at[i+1]-apart)
 	}
 	for i, x := range at {
-		fmt.Fprintf(c, `<rect class="chip %s" x="%.1f" y="%d" width="17" height="17" rx="4"/>`, classOf(i, len(at)), x-8.5, top-3)
-		c.text(int(x+0.5), top+10, "letter", "middle", letterOf(i, len(at)))
+		letter := letterOf(i, len(at))
+		chip := 9 + 8*len(letter)
+		fmt.Fprintf(c, `<rect class="chip %s" x="%.1f" y="%d" width="%d" height="17" rx="4"/>`, classOf(i, len(at)), x-float64(chip)/2, top-3, chip)
+		c.text(int(x+0.5), top+10, "letter", "middle", letter)
 	}
 }
 
