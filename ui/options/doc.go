@@ -17,6 +17,7 @@ import (
 type View struct {
 	S     *state.State
 	Set   func(option, word string)
+	Start func(from recipe.Options) // takes all options from a preset
 	Reset func()
 	More  func(more bool) // shows the rarer options too
 }
@@ -81,6 +82,43 @@ func (c *View) choice(option string) choice {
 		ch.means = textIdle + idle
 	}
 	return ch
+}
+
+// presets lists the recipes to start from, and marks the one that the options
+// are; own is the entry for all others.
+func (c *View) presets() (presets []word, means string) {
+	now := c.S.Options
+	now.Include, now.Exclude = nil, nil
+	means = textOwnMeans
+	for _, p := range recipe.Presets() {
+		w := word{word: p.Name, name: p.Name, selected: p.Options.String() == now.String()}
+		if w.selected {
+			means = p.Means
+		}
+		presets = append(presets, w)
+	}
+	own := word{name: textOwn, selected: means == textOwnMeans, disabled: true}
+	return append(presets, own), means
+}
+
+func (c *View) presetWords() []word {
+	w, _ := c.presets()
+	return w
+}
+
+func (c *View) presetMeans() string {
+	_, means := c.presets()
+	return means
+}
+
+// start takes over the preset that the select has now.
+func (c *View) start(event vugu.DOMEvent) {
+	name := event.PropString("target", "value")
+	for _, p := range recipe.Presets() {
+		if p.Name == name {
+			c.Start(p.Options)
+		}
+	}
 }
 
 // set takes the word that a select has now.

@@ -143,3 +143,31 @@ func TestRefused(t *testing.T) {
 		t.Errorf("the reason is not in %q", text)
 	}
 }
+
+// A preset that is chosen is the one that is selected; anything else is one's
+// own choice, which leaving out layers is not.
+func TestPresets(t *testing.T) {
+	c := view()
+	selected := func() (name string) {
+		for _, w := range c.presetWords() {
+			if w.selected {
+				name += w.name
+			}
+		}
+		return name
+	}
+	for _, p := range recipe.Presets() {
+		c.S.Options = p.Options
+		c.S.Options.Exclude = []string{"fc1"}
+		if got := selected(); got != p.Name || c.presetMeans() != p.Means {
+			t.Errorf("%s: %q is selected, %q below", p.Name, got, c.presetMeans())
+		}
+	}
+	c.S.SetOption("bits", "5")
+	if got := selected(); got != textOwn {
+		t.Errorf("%q is selected, want %q", got, textOwn)
+	}
+	if n := len(selects(t, uitest.Render(c), "preset")); n != len(recipe.Presets())+1 {
+		t.Errorf("%d presets on the page", n)
+	}
+}

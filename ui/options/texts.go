@@ -9,9 +9,13 @@ import (
 const (
 	textTitle    = "Options"
 	textReset    = "Reset"
+	textOwn      = "your own choice"
+	textOwnMeans = "as chosen below"
 	textIdle     = "No effect here: "
 	textEstimate = "What it would weigh"
 )
+
+var preset = words.Term{Name: "Start from", Means: "Sets all options at once; each can still be changed."}
 
 // names are what the options are called, and what they decide.
 var names = map[string]words.Term{

@@ -67,6 +67,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	p.options.of = &options.View{
 		S:     s,
 		Set:   func(option, word string) { p.do(func() { s.SetOption(option, word); p.chosenAnew() }) },
+		Start: func(o recipe.Options) { p.do(func() { s.Options = o; p.chosenAnew() }) },
 		Reset: func() { p.do(func() { s.Options = recipe.Defaults(); p.chosenAnew() }) },
 		More:  func(more bool) { s.More = more },
 	}
