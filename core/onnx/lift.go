@@ -75,6 +75,7 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	if err := w.f.CanQuantize(); quantized && err != nil {
 		return err
 	}
+	w.written.Quantized = quantized
 	slices.Sort(wanted)
 	for _, v := range slices.Backward(wanted) {
 		err := w.lift(v)
@@ -116,15 +117,30 @@ func (w *writer) lift(to int64) error {
 			if err != nil {
 				return fmt.Errorf("node %q: %w", n.label(), err)
 			}
-			if !rw.Changed {
+			if !rw.Changed && !needsName(rw.Nodes[0]) {
 				continue
 			}
 			if err := w.rewrite(n, rw); err != nil {
 				return err
 			}
+			w.giveNames(n)
 		}
 	}
 	return nil
+}
+
+// needsName reports whether a node without a name must get one: ONNX Runtime
+// 1.20 (GatherSliceToSplitFusion) names what it makes of Gather and Slice nodes
+// of opsets from 13 on after them, and refuses two nodes of one name.
+func needsName(n opset.Node) bool { return n.Name == "" && (n.Op == "Gather" || n.Op == "Slice") }
+
+// giveNames names the nodes in the place of n that must have names.
+func (w *writer) giveNames(n *node) {
+	for i := range w.instead[n] {
+		if m := &w.instead[n][i]; needsName(m.Node) {
+			m.Name = w.newNode(m.Outputs[0])
+		}
+	}
 }
 
 // rewrite puts nodes in the place of one.

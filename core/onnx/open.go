@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"splitquant/core/model"
 )
@@ -89,6 +90,20 @@ func open(r io.ReaderAt, size int64, external openExternal) (*File, error) {
 
 // Model describes the file. It is the same value at every call.
 func (f *File) Model() *model.Model { return f.model }
+
+// External lists the files beside the model that hold data of its tensors, in
+// the order of their names. A file that is written without a change needs them
+// where it lies; one with changes needs none.
+func (f *File) External() []string {
+	var locations []string
+	for _, c := range f.constants {
+		if c.external != nil {
+			locations = append(locations, c.external.location)
+		}
+	}
+	slices.Sort(locations)
+	return slices.Compact(locations)
+}
 
 // opset returns the version of ai.onnx that the model imports, 0 where none.
 func (f *File) opset() int64 { return importedOpset(f.proto.opsets) }

@@ -61,13 +61,14 @@ type WriteOptions struct {
 
 // Written says what a file became.
 type Written struct {
-	Bytes    int64
-	Beside   int64 // bytes in WriteOptions.Data, 0 where the file holds all
-	IR       int64 // version of the format
-	Opset    int64 // version of ai.onnx
-	Lifted   bool  // from an older opset
-	Unpacked bool  // some codes are unpacked by standard operators, as the opset has no type for them
-	Contrib  bool  // some operators are ONNX Runtime's own (com.microsoft)
+	Bytes     int64
+	Beside    int64 // bytes in WriteOptions.Data, 0 where the file holds all
+	IR        int64 // version of the format
+	Opset     int64 // version of ai.onnx
+	Lifted    bool  // from an older opset
+	Unpacked  bool  // some codes are unpacked by standard operators, as the opset has no type for them
+	Quantized bool  // some weights or biases are codes
+	Contrib   bool  // some operators are ONNX Runtime's own (com.microsoft)
 	// Runtime is the oldest ONNX Runtime, native or Web, that has the operators
 	// of its own and the types below 8 bits that were written, such as "1.24";
 	// empty where there are none.

@@ -63,7 +63,7 @@ func (f *File) write(w io.Writer, r *Result) error {
 	}
 	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.Bytes
 	r.Report.Opset = int(written.Opset)
-	if len(r.Changes) > 0 && o.Form != "float" {
+	if written.Quantized {
 		r.Report.Needs = needs(written)
 	}
 	if written.Kept != "" {
@@ -76,18 +76,16 @@ func writeOptions(o recipe.Options, properties []model.Property, activations []i
 	return onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: properties, Activations: activations}
 }
 
-// needs says what runs a quantized file (measured, see the file-format notes:
-// ONNX Runtime 1.24 is the first with 2-bit types, 1.20 has those of 4 bits).
+// needs says what runs a quantized file.
 func needs(w onnx.Written) string {
-	switch {
-	case w.Runtime != "":
-		return fmt.Sprintf("ONNX Runtime and ONNX Runtime Web %s or newer", w.Runtime)
-	case w.Unpacked || w.Opset <= 13:
+	if w.Runtime == "" {
 		return fmt.Sprintf("any runtime of opset %d", w.Opset)
-	case w.Opset <= 21:
-		return "ONNX Runtime and ONNX Runtime Web 1.20 or newer"
 	}
-	return "ONNX Runtime and ONNX Runtime Web 1.24 or newer"
+	s := fmt.Sprintf("ONNX Runtime and ONNX Runtime Web %s or newer", w.Runtime)
+	if w.Contrib {
+		s += " alone: some operators are its own (com.microsoft)"
+	}
+	return s
 }
 
 // properties are what the result says about how it was made.

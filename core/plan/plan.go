@@ -117,6 +117,9 @@ func tooFewRows(l *model.Layer) string {
 	if l.OutAxis < 0 && len(l.Shape) > 1 {
 		return ""
 	}
+	if l.OutAxis < 0 {
+		return "not split: it has no output channels"
+	}
 	if n := l.Rows(); n < parts {
 		return fmt.Sprintf("not split: %d output channels are fewer than %d", n, parts)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"splitquant/core/model"
+	"splitquant/core/onnx"
 	"splitquant/core/recipe"
 	"splitquant/core/tensor"
 )
@@ -385,6 +386,54 @@ func TestOddWeights(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A float64 that float32 does not hold is neither split nor quantized, and the
+// reason given is the true one.
+func TestBeyondFloat32(t *testing.T) {
+	for v, want := range map[float64]string{
+		1e300:       `its weight "w" has values beyond float32`,
+		math.Inf(1): `its weight "w" has NaN or infinite values`,
+		math.NaN():  `its weight "w" has NaN or infinite values`,
+	} {
+		var raw []byte
+		for _, x := range []float64{1, v, 3} {
+			raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(x))
+		}
+		w := &model.Tensor{Name: "w", Type: tensor.Float64, Shape: tensor.Shape{3, 1}, Data: bytes.NewReader(raw)}
+		for _, form := range []string{"float", "layers"} {
+			o := recipe.Defaults()
+			o.Form = form
+			_, r := run(t, &model.Model{Layers: []model.Layer{linear("l", w, nil)}}, o, 1)
+			if got := r.Report.Layers[0].Skipped; got != want {
+				t.Errorf("%s, %v: %q, expected %q", form, v, got, want)
+			}
+		}
+	}
+}
+
+// What runs a file depends on the types in it, not on its opset.
+func TestNeeds(t *testing.T) {
+	for want, w := range map[string]onnx.Written{
+		"any runtime of opset 25":                         {Opset: 25},
+		"any runtime of opset 17":                         {Opset: 17, Unpacked: true},
+		"ONNX Runtime and ONNX Runtime Web 1.20 or newer": {Opset: 21, Runtime: "1.20"},
+		"ONNX Runtime and ONNX Runtime Web 1.24 or newer alone: some operators are its own (com.microsoft)": {Opset: 17, Runtime: "1.24", Contrib: true},
+	} {
+		if got := needs(w); got != want {
+			t.Errorf("%+v: %q, expected %q", w, got, want)
+		}
+	}
+}
+
+// A vector has no output channels.
+func TestVector(t *testing.T) {
+	l := linear("l", weight("w", 1, 6), nil)
+	l.OutAxis = -1
+	p, _ := run(t, &model.Model{Layers: []model.Layer{l}}, recipe.Defaults(), 1)
+	if u := p.Units[0]; u.Split || u.Note != "not split: it has no output channels" {
+		t.Errorf("%v, %q", u.Split, u.Note)
 	}
 }
 

@@ -2,8 +2,10 @@ package plan
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"splitquant/core/fold"
@@ -52,7 +54,11 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 	}
 	lo, hi, finite := quant.MinMax(values)
 	if !finite {
-		return &outcome{refused: fmt.Sprintf("its weight %q has NaN or infinite values", u.Weight.Name)}, nil
+		what := "NaN or infinite values"
+		if u.Weight.Type == tensor.Float64 && finite64(raw) {
+			what = "values beyond float32"
+		}
+		return &outcome{refused: fmt.Sprintf("its weight %q has %s", u.Weight.Name, what)}, nil
 	}
 	rows := u.toRows(values)
 	learned, err := u.learn(rows)
@@ -80,6 +86,16 @@ func (u *Unit) run(ctx context.Context, spool Spool, stage func(string)) (*outco
 		out.warning = "its values are too small for a scale, they become 0"
 	}
 	return out, u.changeBiases(out, spool)
+}
+
+// finite64 reports whether none of some float64 is NaN or infinite.
+func finite64(raw []byte) bool {
+	for i := 0; i < len(raw); i += 8 {
+		if v := math.Float64frombits(binary.LittleEndian.Uint64(raw[i:])); v-v != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // change is what the unit will do to the model, as far as the plan knows it.

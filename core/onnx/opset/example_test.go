@@ -69,7 +69,8 @@ func ExampleUnpack() {
 }
 
 func ExampleUnpack_table() {
-	// A codebook: indices of 8 bits, each channel with its own scale.
+	// A codebook: indices of 8 bits, each channel with its own scale, which float16
+	// holds.
 	r, err := opset.Unpack(opset.Packed{
 		Codes: "w/codes", Shape: tensor.Shape{2, 3}, Table: []float32{-1, 0, 0.25, 1}, Scale: []float32{0.5, 2},
 		Opset: 13, Output: "w", Type: tensor.Float32,
@@ -84,5 +85,6 @@ func ExampleUnpack_table() {
 	// Output:
 	// Cast [w/codes] [w/indices]
 	// Gather [w/table w/indices] [w/values]
-	// Mul [w/values w/scale] [w]
+	// Cast [w/scale] [w/scale/float]
+	// Mul [w/values w/scale/float] [w]
 }

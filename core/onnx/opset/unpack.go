@@ -57,7 +57,7 @@ func Unpack(p Packed, names Namer) (Rewrite, error) {
 		x = b.run("Sub", "shifted", []string{x, b.along(p, "zero", p.Zero)})
 	}
 	if p.Scale != nil {
-		x = b.run("Mul", "scaled", []string{x, b.along(p, "scale", p.Scale)})
+		x = b.run("Mul", "scaled", []string{x, b.scale(p)})
 	}
 	if p.Type != tensor.Float32 {
 		b.run("Cast", "rounded", []string{x}, Attr{"to", onnxFloats[p.Type]})
@@ -157,6 +157,23 @@ func (b *builder) first(x string, axis, n int64, opset int) string {
 		inputs = append(inputs, b.ints("axis", axis))
 	}
 	return b.run("Slice", "first", inputs)
+}
+
+// scale makes the scales of p. Those of a table's channels take half the bytes
+// where float16 holds them all.
+func (b *builder) scale(p Packed) string {
+	if p.Table == nil || len(p.Scale) == 1 || p.Block > 0 || !areHalf(p.Scale) {
+		return b.along(p, "scale", p.Scale)
+	}
+	x := b.constant("scale", tensor.Float16, p.scales(), p.Scale)
+	return b.run("Cast", "scale/float", []string{x}, Attr{"to", onnxFloats[tensor.Float32]})
+}
+
+// areHalf reports whether float16 holds values as they are.
+func areHalf(values []float32) bool {
+	raw, back := make([]byte, 2*len(values)), make([]float32, len(values))
+	return tensor.PutFloat(raw, values, tensor.Float16) == nil &&
+		tensor.Float32s(back, raw, tensor.Float16) == nil && slices.Equal(values, back)
 }
 
 // along makes a scalar, or a tensor that runs along the axis of p.

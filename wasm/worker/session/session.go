@@ -114,7 +114,13 @@ func (s *Session) open(r message.Request, files []File) error {
 	if err != nil {
 		return err
 	}
+	asked := map[string]string{} // paths that the model gives, by their last part
 	f, err := plan.Open(main, main.Size, func(name string) (io.ReaderAt, int64, error) {
+		base := path.Base(name)
+		if other, ok := asked[base]; ok && other != name {
+			return nil, 0, fmt.Errorf("the model needs the files %q and %q, which a browser cannot tell apart: their names are the same, only the folders differ", other, name)
+		}
+		asked[base] = name
 		beside, err := find(files, name)
 		return beside.ReaderAt, beside.Size, err
 	})

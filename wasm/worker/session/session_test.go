@@ -275,6 +275,23 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// Two data files of one name, in two folders, look the same to a browser.
+func TestFilesOfOneName(t *testing.T) {
+	field := func(num byte, body string) string { return string([]byte{num<<3 | 2, byte(len(body))}) + body }
+	init := func(name, location string) string {
+		return field(5, "\x08\x01\x10\x01"+field(8, name)+"\x70\x01"+field(13, field(1, "location")+field(2, location)))
+	}
+	for location, want := range map[string]string{"a/w.bin": "", "b/w.bin": `the files "a/w.bin" and "b/w.bin", which a browser cannot tell apart`} {
+		model := "\x08\x08" + field(7, init("v", "a/w.bin")+init("w", location)) + field(8, "\x10\x11")
+		files := []File{{"m.onnx", int64(len(model)), strings.NewReader(model)}, {"w.bin", 4, strings.NewReader("1234")}}
+		k := newTalk()
+		k.Add(Job{message.Request{ID: 1, Do: message.Open, Name: "m.onnx"}, files})
+		if said := k.ask(); len(said) != 1 || (want == "") != (said[0].Error == "") || !strings.Contains(said[0].Error, want) {
+			t.Errorf("%s: %+v, expected the error %q", location, said, want)
+		}
+	}
+}
+
 // faulty is a reader with a fault in it.
 type faulty struct{}
 
