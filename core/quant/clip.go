@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// A Clip is how the range of a grid is found. What lies outside is clipped to
-// the outermost level: an outlier is lost and the other weights have finer steps.
-// The zero Clip is min/max, which clips nothing.
+// A Clip is how the range of a grid is found. What lies outside is clipped to the
+// outermost level: an outlier is lost and the other weights have finer steps. The
+// zero Clip is min/max, which clips nothing.
 type Clip struct {
 	// MSE takes the range with the least squared error.
 	MSE bool
@@ -89,8 +89,8 @@ func percentile(w []float32, p float64, symmetric bool) (lo, hi float32) {
 	return min(line.value(w, k), hi), hi
 }
 
-// value returns the value of which k of w are before it in ascending order; l is the
-// line of w.
+// value returns the value of which k of w are before it in ascending order; l is
+// the line of w.
 func (l *Line) value(w []float32, k int) float32 {
 	rank := l.n[0] + float64(k)
 	c, _ := slices.BinarySearchFunc(l.n[1:], rank, func(upTo, rank float64) int {

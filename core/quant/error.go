@@ -6,7 +6,7 @@ package quant
 func (g Grid) Error(w []float32) float64 { return SplitError(w, nil, []Grid{g}) }
 
 // SplitError returns the squared error of a split whose parts have the given
-// grids, as [EncodeSplit] codes them. The grids have up to 8 bits.
+// grids, as [EncodeSplit] codes them. The grids have up to 16 bits.
 func SplitError(w, thresholds []float32, grids []Grid) float64 {
 	lanes := make([]errorLane, len(grids))
 	for p, g := range grids {

@@ -15,8 +15,8 @@ import (
 // the upper 17 bits of their float32: sign, exponent and eight bits of the
 // mantissa, so that the values of a cell differ by less than one part in 256.
 //
-// An edge is a place between cells: edge e comes before cell e, and the edges
-// run from 0 to Cells(). The run (i, j) is the cells between edges i < j.
+// An edge is a place between cells: edge e comes before cell e, and the edges run
+// from 0 to Cells(). The run (i, j) is the cells between edges i < j.
 type Line struct {
 	lo, hi  []float32 // smallest and largest value of each cell
 	mean    []float64 // of the values of each cell
@@ -33,10 +33,10 @@ const (
 // NewLine returns the distribution of w, whose values are finite.
 func NewLine(w []float32) *Line { return NewScaledLine(w, []float32{1}) }
 
-// NewScaledLine returns the distribution of the values of w divided by the
-// scale of their row. w has as many equally long rows as there are scales; a row
-// of scale 0 is left out. Each value counts with the square of its scale, so
-// that a squared error on the line is one of w.
+// NewScaledLine returns the distribution of the values of w divided by the scale
+// of their row. w has as many equally long rows as there are scales; a row of
+// scale 0 is left out. Each value counts with the square of its scale, so that a
+// squared error on the line is one of w.
 func NewScaledLine(w, scales []float32) *Line {
 	if len(w) <= fewValues {
 		return pointLine(w, scales)
@@ -87,7 +87,7 @@ func binLine(w, scales []float32) *Line {
 	bins := make([]bin, 1<<prefixBits)
 	n := len(w) / len(scales)
 	for r, scale := range scales {
-		weight := float64(scale) * float64(scale)
+		weight := float64(float64(scale) * float64(scale))
 		if scale == 0 {
 			continue
 		}
@@ -133,8 +133,8 @@ func (l *Line) set(c int, lo, hi float32, n, s, q float64) {
 	l.n[c+1], l.s[c+1], l.q[c+1] = n, s, q
 }
 
-// finish turns the sums of cells into those between 0 and each edge. They grow
-// to both sides, so that far values take no precision from those near 0.
+// finish turns the sums of cells into those between 0 and each edge. They grow to
+// both sides, so that far values take no precision from those near 0.
 func (l *Line) finish() *Line {
 	zero := l.Edge(0, 0, l.Cells())
 	for _, sums := range [][]float64{l.n, l.s, l.q} {
@@ -217,7 +217,7 @@ func (l *Line) Nearest(i, j int, v Levels, yield func(k int, n, s, q float64)) {
 		for k := 0; k < v.N && i < j; k++ {
 			e := j
 			if k < v.N-1 {
-				e = l.Edge(v.Value(k)+v.Step/2, i, j)
+				e = l.Edge(v.Value(k)+float64(v.Step/2), i, j)
 			}
 			if e > i {
 				n, s, q := l.Sums(i, e)
@@ -237,8 +237,8 @@ func (l *Line) Nearest(i, j int, v Levels, yield func(k int, n, s, q float64)) {
 	}
 }
 
-// Error returns the squared error of the run (i, j) where each value becomes
-// the nearest level. The values of a bin go to one level together.
+// Error returns the squared error of the run (i, j) where each value becomes the
+// nearest level. The values of a bin go to one level together.
 func (l *Line) Error(i, j int, v Levels) float64 {
 	sum := 0.0
 	l.Nearest(i, j, v, func(k int, n, s, q float64) {
@@ -254,9 +254,9 @@ func sortable(f float32) uint32 { return uint32(key(f+0)) ^ 1<<31 }
 // unsortable is the inverse of sortable.
 func unsortable(k uint32) float32 { return unkey(int64(int32(k ^ 1<<31))) }
 
-// sortKeys sorts by the upper 32 bits, equal ones in the order they come, in place or
-// into another slice, which it returns. From some hundred keys on it is a radix
-// sort with digits of 11, 11 and 10 bits.
+// sortKeys sorts by the upper 32 bits, equal ones in the order they come, in
+// place or into another slice, which it returns. From some hundred keys on it is
+// a radix sort with digits of 11, 11 and 10 bits.
 func sortKeys(keys []uint64) []uint64 {
 	const digit = 11
 	if len(keys) < 512 {

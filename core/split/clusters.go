@@ -14,8 +14,8 @@ import (
 //
 // The values must be finite.
 
-// KMeansCodebook returns the codebook of clusters found by k-means, whose levels run from their
-// smallest to their largest value.
+// KMeansCodebook returns the codebook of clusters found by k-means, whose levels
+// run from their smallest to their largest value.
 func KMeansCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	s, err := newScaled(w, rows)
 	if err != nil {
@@ -28,9 +28,9 @@ func KMeansCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	return s.codebook(s.ends(bounds(c), bits)), nil
 }
 
-// ResolutionCodebook returns the codebook of those clusters whose levels, from their smallest
-// to their largest value, make the least squared error. It is never
-// worse than that of [KMeansCodebook].
+// ResolutionCodebook returns the codebook of those clusters whose levels, from
+// their smallest to their largest value, make the least squared error. It is
+// never worse than that of [KMeansCodebook].
 func ResolutionCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	k, err := KMeansCodebook(w, rows, parts, bits)
 	if err != nil {

@@ -12,8 +12,8 @@ type Codebook struct {
 	Table  []float32 // ascending, each value once, at most 65,536
 	Scales []float32 // nil, or one for each row; 0 for a row of zeros
 
-	// cuts are the midpoints of neighbouring values, rounded down to float32,
-	// up to one less than a power of two, filled with +Inf.
+	// cuts are the midpoints of neighbouring values, rounded down to float32, up
+	// to one less than a power of two, filled with +Inf.
 	cuts []float32
 }
 
@@ -45,8 +45,8 @@ func newCodebook(levels, scales []float32, zeros bool) *Codebook {
 	return c
 }
 
-// IndexBits returns how many bits an index is stored in: 4 where the table has
-// up to 16 values, 8 up to 256, otherwise 16.
+// IndexBits returns how many bits an index is stored in: 4 where the table has up
+// to 16 values, 8 up to 256, otherwise 16.
 func (c *Codebook) IndexBits() int {
 	switch n := len(c.Table); {
 	case n <= 16:
@@ -86,8 +86,9 @@ func Indices[T uint8 | uint16](c *Codebook, dst []T, w []float32, row int) {
 	}
 }
 
-// Values writes what indices of a row stand for to dst, which has as many elements: the
-// product in float32 of a value of the table and the scale, as Gather and Mul of ONNX give it.
+// Values writes what indices of a row stand for to dst, which has as many
+// elements: the product in float32 of a value of the table and the scale, as
+// Gather and Mul of ONNX give it.
 func Values[T uint8 | uint16](c *Codebook, dst []float32, indices []T, row int) {
 	scale := c.scale(row)
 	for i, n := range indices {
@@ -100,15 +101,19 @@ func Values[T uint8 | uint16](c *Codebook, dst []float32, indices []T, row int) 
 func (c *Codebook) Error(w []float32) float64 {
 	rows := max(1, len(c.Scales))
 	n := len(w) / rows
-	indices, values := make([]uint16, n), make([]float32, n)
+	var indices [4096]uint16
+	var values [4096]float32
 	sum := 0.0
 	for r := range rows {
-		row := w[r*n : (r+1)*n]
-		Indices(c, indices, row, r)
-		Values(c, values, indices, r)
-		for i, v := range row {
-			d := float64(v) - float64(values[i])
-			sum += float64(d * d)
+		for row := w[r*n : (r+1)*n]; len(row) > 0; {
+			piece := row[:min(len(row), len(values))]
+			Indices(c, indices[:len(piece)], piece, r)
+			Values(c, values[:], indices[:len(piece)], r)
+			for i, v := range piece {
+				d := float64(v) - float64(values[i])
+				sum += float64(d * d)
+			}
+			row = row[len(piece):]
 		}
 	}
 	return sum

@@ -22,8 +22,8 @@ func lookedUp(c *Codebook, w []float32) []float32 {
 	return values
 }
 
-// decoded codes w and decodes it again, and checks the choice of every
-// index against all values of the table.
+// decoded codes w and decodes it again, and checks the choice of every index
+// against all values of the table.
 func decoded(t *testing.T, c *Codebook, w []float32) []float32 {
 	t.Helper()
 	rows := max(1, len(c.Scales))
@@ -153,8 +153,8 @@ func TestCodebooksInOrder(t *testing.T) {
 	}
 }
 
-// The levels of k-means and of resolution run from end to end of clusters: for k-means against
-// the clustering, for resolution against every division there is.
+// The levels of k-means and of resolution run from end to end of clusters: for
+// k-means against the clustering, for resolution against every division there is.
 func TestLevelsOfClusters(t *testing.T) {
 	levels := func(values []float32) []float32 {
 		lo, hi := float64(slices.Min(values)), float64(slices.Max(values))
@@ -209,8 +209,8 @@ func TestLevelsOfClusters(t *testing.T) {
 	}
 }
 
-// Where the weights are made of clusters of evenly spaced values, and an outlier that no
-// cluster ends at, fitted levels find them.
+// Where the weights are made of clusters of evenly spaced values, and an outlier
+// that no cluster ends at, fitted levels find them.
 func TestFittedFindsTheLevels(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	want := []float32{-9, -8, -7, -6, -0.25, 0.25, 0.75, 1.25, 4, 6, 8, 10}
@@ -265,8 +265,9 @@ func TestAlternate(t *testing.T) {
 	}
 }
 
-// With scales, a weight of a large row counts more than one of a small row: the table
-// is better than that of k-means of the divided weights, however many values it has.
+// With scales, a weight of a large row counts more than one of a small row: the
+// table is better than that of k-means of the divided weights, however many
+// values it has.
 func TestPaletteWithScales(t *testing.T) {
 	w := draw(distributions[4].value, 2000, 61)
 	for i := range w[:1000] {

@@ -12,12 +12,12 @@ const K = 3
 
 // A Division says where the rows of a weight divide into parts. [quant.Part]
 // tells the part of a value: the first one if w <= t[0], otherwise the last one
-// whose threshold w reaches. With three parts that is the paper's rule: lower
-// w <= t[0], middle t[0] < w < t[1], upper w >= t[1].
+// whose threshold w reaches. With three parts that is the paper's rule: lower w
+// <= t[0], middle t[0] < w < t[1], upper w >= t[1].
 type Division struct {
 	// Bounds holds the thresholds for each row, or one set for all rows: one
-	// threshold fewer than there are parts, ascending. A threshold that no
-	// value reaches is +Inf.
+	// threshold fewer than there are parts, ascending. A threshold that no value
+	// reaches is +Inf.
 	Bounds [][]float32
 }
 
@@ -71,9 +71,9 @@ func (d Division) ClippedGrids(w []float32, rows int, perRow bool, params quant.
 	return grids
 }
 
-// Encode writes the codes of every part of w to its own slice: codes[p][i] is
-// the code of w[i] where that belongs to part p, and the zero point elsewhere.
-// grids are as [Division.Grids] made them.
+// Encode writes the codes of every part of w to its own slice: codes[p][i] is the
+// code of w[i] where that belongs to part p, and the zero point elsewhere. grids
+// are as [Division.Grids] made them.
 func (d Division) Encode(codes [][]uint8, w []float32, rows int, grids [][]quant.Grid) {
 	n := len(w) / rows
 	dst := make([][]uint8, d.Parts())
@@ -105,9 +105,9 @@ func ofRow(grids [][]quant.Grid, row int) []quant.Grid {
 	return of
 }
 
-// Mask copies to dst the elements of src whose value belongs to part, and
-// clears the others: that part of a row in the weight's own type, bit for bit.
-// values are those of src as float32, in the same order.
+// Mask copies to dst the elements of src whose value belongs to part, and clears
+// the others: that part of a row in the weight's own type, bit for bit. values
+// are those of src as float32, in the same order.
 func (d Division) Mask(dst, src []byte, values []float32, row, part int) {
 	if len(values) == 0 {
 		return
@@ -123,8 +123,8 @@ func (d Division) Mask(dst, src []byte, values []float32, row, part int) {
 	}
 }
 
-// divideRows calls divide for the number and the values of each row, and makes
-// a Division of the thresholds it returns.
+// divideRows calls divide for the number and the values of each row, and makes a
+// Division of the thresholds it returns.
 func divideRows(w []float32, rows, parts int, divide func(row []float32) ([]float32, error)) (Division, error) {
 	d := Division{make([][]float32, rows)}
 	n := len(w) / rows

@@ -9,13 +9,13 @@ import (
 )
 
 // FittedCodebook returns the codebook of clusters whose levels are placed where
-// the squared error is least (METHOD, "grids that are fitted"): neither the first nor the
-// last level has to be at the end of its cluster.
+// the squared error is least (METHOD, "grids that are fitted"): neither the first
+// nor the last level has to be at the end of its cluster.
 //
 // The clusters are found by the search of [ResolutionCodebook], with levels
-// fitted to each cluster by linear regression. Then, by turns, each value goes
-// to the nearest level of all clusters, which moves the thresholds, and the
-// clusters are fitted to what they have got.
+// fitted to each cluster by linear regression. Then, by turns, each value goes to
+// the nearest level of all clusters, which moves the thresholds, and the clusters
+// are fitted to what they have got.
 func FittedCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	s, err := newScaled(w, rows)
 	if err != nil {
@@ -42,10 +42,10 @@ func FittedCodebook(w []float32, rows, parts, bits int) (*Codebook, error) {
 	return s.codebook(values(alternate(line, clusters))), nil
 }
 
-// fit moves levels to where the squared error of the run (i, j) is less: by
-// turns each value goes to the nearest level, and the levels are fitted to
-// that, until nothing is gained or the rounds are over. It returns the levels
-// and their error.
+// fit moves levels to where the squared error of the run (i, j) is less: by turns
+// each value goes to the nearest level, and the levels are fitted to that, until
+// nothing is gained or the rounds are over. It returns the levels and their
+// error.
 func fit(line *quant.Line, i, j int, v quant.Levels, rounds int) (quant.Levels, float64) {
 	least := line.Error(i, j, v)
 	for range rounds {
@@ -74,8 +74,8 @@ func alternate(line *quant.Line, clusters []quant.Levels) []quant.Levels {
 	return best
 }
 
-// What alternates mostly rests after ten or twenty rounds. The search, which
-// fits thousands of clusters, sees enough after a few.
+// What alternates mostly rests after ten or twenty rounds. The search, which fits
+// thousands of clusters, sees enough after a few.
 const (
 	maxRounds    = 50
 	searchRounds = 6

@@ -7,10 +7,10 @@ import (
 	"splitquant/core/kmeans"
 )
 
-// KMeans divides each of the equally long rows of w at the midpoints between
-// the centres of the optimal 3-means of its values (METHOD, strategy kmeans;
-// arXiv 2501.12428, with the optimum in place of Lloyd's iteration). The
-// clusterings come with the division, for figures. The values must be finite.
+// KMeans divides each of the equally long rows of w at the midpoints between the
+// centres of the optimal 3-means of its values (METHOD, strategy kmeans; arXiv
+// 2501.12428, with the optimum in place of Lloyd's iteration). The clusterings
+// come with the division, for figures. The values must be finite.
 func KMeans(w []float32, rows int) (Division, []kmeans.Clustering, error) {
 	return KMeansParts(w, rows, K)
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // Palette returns a codebook of n free values, 1 to 256. Without scales they are
-// the centres of the optimal k-means of w; with scales they start there and
-// move to a local optimum in which every weight counts with the square of its
-// scale. Rows and scales are those of [KMeansCodebook].
+// the centres of the optimal k-means of w; with scales they start there and move
+// to a local optimum in which every weight counts with the square of its scale.
+// Rows and scales are those of [KMeansCodebook].
 func Palette(w []float32, rows, n int) (*Codebook, error) {
 	s, err := newScaled(w, rows)
 	if err != nil {
@@ -115,8 +115,8 @@ func (s *scaled) rescale(c *Codebook) {
 }
 
 // means moves each value of a table to the mean of what is nearest to it, until
-// nothing is gained: Lloyd's algorithm, where each weight counts with the square of
-// its scale.
+// nothing is gained: Lloyd's algorithm, where each weight counts with the square
+// of its scale.
 func (s *scaled) means(table []float32) []float32 {
 	line, least := s.line(), math.Inf(1)
 	best := table

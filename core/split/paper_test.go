@@ -18,7 +18,8 @@ type matrix struct {
 }
 
 // paperWeights returns the 14 matrices on which METHOD and RESULTS measure
-// (emotion_encoder_original.safetensors: eight bytes, the length of a JSON header, the header, the data).
+// (emotion_encoder_original.safetensors: eight bytes, the length of a JSON
+// header, the header, the data).
 func paperWeights(t *testing.T) []matrix {
 	t.Helper()
 	dir, err := os.Getwd()

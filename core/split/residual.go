@@ -12,20 +12,21 @@ import (
 //
 //	s (Q - Z) = sum s B^i (q_i - z_i)
 //
-// is the sum of three INT-b parts with scales s B^i and zero points z_i. They carry what
-// one INT-3b weight carries, and a weight of 0 is 0 in each.
+// is the sum of three INT-b parts with scales s B^i and zero points z_i. They
+// carry what one INT-3b weight carries, and a weight of 0 is 0 in each.
 //
 // Symmetric parts have no zero points and the digits -m to m, m = 2^(b-1)-1,
-// which write the integers up to (B^3-1)/2 of either sign in the odd base
-// B = 2m+1. These are fewer levels than INT-3b has: 27 of 63 at 2 bits, 3,375 of 4,095 at
-// 4, 255^3 of 2^24-1 at 8.
+// which write the integers up to (B^3-1)/2 of either sign in the odd base B =
+// 2m+1. These are fewer levels than INT-3b has: 27 of 63 at 2 bits, 3,375 of
+// 4,095 at 4, 255^3 of 2^24-1 at 8.
 //
 // Part 0 has the last digits. The sums of the parts in their order are small
 // until the last one, so that little is lost to float32.
 
 // ResidualGrids returns the grids of the three parts of w: grids[part] has one
-// grid for all rows, or with perRow one for each. The range is found by clip, but with
-// more than 16 bits in all there is nothing to clip. The values must be finite.
+// grid for all rows, or with perRow one for each. The range is found by clip, but
+// with more than 16 bits in all there is nothing to clip. The values must be
+// finite.
 func ResidualGrids(w []float32, rows int, perRow bool, params quant.Params, clip quant.Clip) [][]quant.Grid {
 	whole := quant.Params{Bits: K * params.Bits, Symmetric: params.Symmetric}
 	if whole.Bits > 16 {
@@ -49,9 +50,10 @@ func ResidualGrids(w []float32, rows int, perRow bool, params quant.Params, clip
 	return grids
 }
 
-// shorten rounds the scale of a 24-bit grid up to 16 bits. Then the product of a digit
-// of 8 bits and its scale is exact in float32, which has 24: what the parts of a
-// weight lose must not add up. Ranges near the largest float stay as they are.
+// shorten rounds the scale of a 24-bit grid up to 16 bits. Then the product of a
+// digit of 8 bits and its scale is exact in float32, which has 24: what the parts
+// of a weight lose must not add up. Ranges near the largest float stay as they
+// are.
 func shorten(g quant.Grid, w []float32) quant.Grid {
 	const rest = 1<<8 - 1
 	short := math.Float32frombits((math.Float32bits(g.Scale) + rest) &^ rest)

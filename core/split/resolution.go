@@ -8,9 +8,9 @@ import (
 )
 
 // Resolution divides each of the equally long rows of w where the squared error
-// of its parts on grids of their own is least (METHOD, strategy resolution):
-// what a split is for, while k-means minimises the variance of the parts. The
-// grids are those of [Division.Grids] for one row, or with a clip those of
+// of its parts on grids of their own is least (METHOD, strategy resolution): what
+// a split is for, while k-means minimises the variance of the parts. The grids
+// are those of [Division.Grids] for one row, or with a clip those of
 // [Division.ClippedGrids]. The values must be finite.
 //
 // The result is never worse than that of [KMeansParts]. With min/max ranges it is

@@ -145,8 +145,8 @@ func TestResolutionOnLongRows(t *testing.T) {
 	}
 }
 
-// Each row divides for itself, never worse than with k-means, at thresholds
-// among its values.
+// Each row divides for itself, never worse than with k-means, at thresholds among
+// its values.
 func TestResolutionOfRows(t *testing.T) {
 	const rows, n = 6, 150
 	for _, bits := range []int{2, 4, 5, 8} {
@@ -255,9 +255,9 @@ func TestResolutionOfFewValues(t *testing.T) {
 	}
 }
 
-// k-means with more than three clusters has another rule for values on a
-// boundary than a Division: each value must land in its cluster all the same,
-// among neighbouring floats too, where a boundary is one of them.
+// k-means with more than three clusters has another rule for values on a boundary
+// than a Division: each value must land in its cluster all the same, among
+// neighbouring floats too, where a boundary is one of them.
 func TestKMeansParts(t *testing.T) {
 	next := float32(1)
 	neighbours := func(*rand.Rand) float64 {

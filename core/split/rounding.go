@@ -10,16 +10,16 @@ import (
 )
 
 // A Rounding is the float form of strategy residual: P1 is W rounded to the
-// nearest level of a b-bit grid, P2 is W - P1 rounded likewise, and P3 = W - P1 - P2
-// (METHOD). Part 0 is P3, part 1 is P2 and part 2 is P1; they are dense.
+// nearest level of a b-bit grid, P2 is W - P1 rounded likewise, and P3 = W - P1 -
+// P2 (METHOD). Part 0 is P3, part 1 is P2 and part 2 is P1; they are dense.
 //
 // Added up in this order, in the weight's own type, (P3 + P2) + P1 is W bit for
 // bit, but that -0 becomes 0. The nearest level to W is 0 or between W/2 and 2W,
 // and then the difference is exact (Sterbenz, "Floating-point computation",
-// 1974), and so are both sums. Exceptions are only possible where a level is
-// no number of the type and had to be rounded itself, or where levels near the largest
-// float were drawn in. Every sum is therefore tried, and a weight for which it fails
-// goes whole to P1.
+// 1974), and so are both sums. Exceptions are only possible where a level is no
+// number of the type and had to be rounded itself, or where levels near the
+// largest float were drawn in. Every sum is therefore tried, and a weight for
+// which it fails goes whole to P1.
 //
 // In any other order the sums round.
 type Rounding struct {
@@ -87,10 +87,10 @@ func (r Rounding) level(grid int, x float64) float64 {
 	return r.round(float64(g.Value(g.Code(float32(x)))))
 }
 
-// round returns the number of the type that is nearest to x, an infinity where x is too large.
-// Rounding a sum of two numbers of the type twice, first to float64, does no
-// harm: that has more than twice as many digits (Figueroa, "When is double
-// rounding innocuous?", 1995).
+// round returns the number of the type that is nearest to x, an infinity where x
+// is too large. Rounding a sum of two numbers of the type twice, first to
+// float64, does no harm: that has more than twice as many digits (Figueroa, "When
+// is double rounding innocuous?", 1995).
 func (r Rounding) round(x float64) float64 {
 	var fraction, lowest int // bits of the fraction, least exponent of a normal number
 	largest := 0.0

@@ -13,9 +13,9 @@ import (
 //
 // It is dynamic programming over candidate edges. The cost of a part depends on
 // its two edges only, so the cheapest way to an edge in p parts is one of the
-// cheapest ways to an earlier edge in p-1 parts, and one part more. Costs are
-// not negative, and that saves nearly all the work: what has cost as much as the
-// best division known so far need not be continued.
+// cheapest ways to an earlier edge in p-1 parts, and one part more. Costs are not
+// negative, and that saves nearly all the work: what has cost as much as the best
+// division known so far need not be continued.
 type search struct {
 	line *quant.Line
 	k    int
@@ -88,10 +88,9 @@ type step struct {
 	next int // index of the step after this one
 }
 
-// best returns the cheapest path whose first edge is one of stages[0], the
-// second one of stages[1] and so on, if it costs less than known. Among equal
-// ones it is that with the smallest first edge, then the smallest second, and
-// so on.
+// best returns the cheapest path whose first edge is one of stages[0], the second
+// one of stages[1] and so on, if it costs less than known. Among equal ones it is
+// that with the smallest first edge, then the smallest second, and so on.
 func (s *search) best(stages [][]int, known path) path {
 	last := len(stages) - 1
 	steps := make([][]step, len(stages)+1) // those of steps[p] have taken place before part p+1
@@ -126,8 +125,8 @@ func (s *search) best(stages [][]int, known path) path {
 	return best
 }
 
-// step returns the cheapest way from edge e to one of after, which ascend, if it costs
-// less than limit; otherwise its next is -1.
+// step returns the cheapest way from edge e to one of after, which ascend, if it
+// costs less than limit; otherwise its next is -1.
 func (s *search) step(e int, after []step, limit float64) step {
 	t := step{e, limit, -1}
 	for n, a := range after {
@@ -178,8 +177,8 @@ func all(l *quant.Line) []int {
 }
 
 // thresholds returns, for each edge, a value half way between the values on
-// either side, or that one of them to which the rule of [Division] gives the
-// same meaning.
+// either side, or that one of them to which the rule of [Division] gives the same
+// meaning.
 func thresholds(l *quant.Line, edges []int) []float32 {
 	t := make([]float32, len(edges))
 	for p, e := range edges {
