@@ -42,7 +42,10 @@ vendored() {
 generate() {
 	local dirs
 	dirs=$(find ui -name '*.vugu' -exec dirname {} + | sort -u)
-	[[ -z $dirs ]] || go tool vugugen -skip-go-mod -skip-main $dirs
+	go tool vugugen -skip-go-mod -skip-main $dirs
+	# vugugen's notes to itself are not ours to keep.
+	find ui -name '*_gen.go' -exec sed -i.old '/TODO: implement capture/d' {} +
+	find ui -name '*_gen.go.old' -delete
 }
 
 # place copies a file unless the target is the same already: the compressed

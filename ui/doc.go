@@ -33,4 +33,4 @@
 // names, which come from files, are cut to what there is room for.
 package ui
 
-//go:generate go tool vugugen -skip-go-mod -skip-main header modelstep layers options result figure bar page
+//go:generate ../build.sh generate

@@ -1,4 +1,4 @@
-// Digits makes the project's own sample model, public/samples/digits.onnx: it
+// Command digits makes the project's own sample model, public/samples/digits.onnx: it
 // draws digits (package splitquant/core/dataset/digits), trains a small
 // convolutional network on them and writes it as an ONNX file.
 //
