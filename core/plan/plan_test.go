@@ -523,3 +523,20 @@ func ascending(t *testing.T, names []string, parts []model.Stored) {
 		}
 	}
 }
+
+// A fault in one unit ends the run with an error that names its layer.
+func TestFaultIsAnError(t *testing.T) {
+	w := weight("w", 1, 8, 8)
+	w.Data = faulty{}
+	p, err := New(&model.Model{Layers: []model.Layer{linear("broken", w, nil)}}, recipe.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = p.Run(context.Background(), Memory{}, 2, nil); err == nil || !strings.Contains(err.Error(), `layer "broken"`) {
+		t.Errorf("got %v, want an error about the layer", err)
+	}
+}
+
+type faulty struct{}
+
+func (faulty) ReadAt([]byte, int64) (int, error) { panic("a fault") }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Pro
 				return err
 			}
 			var err error
-			outcomes[i], err = u.run(ctx, spool, func(stage string) { tell(i, stage) })
+			outcomes[i], err = u.tryRun(ctx, spool, func(stage string) { tell(i, stage) })
 			tell(i, "")
 			return err
 		})
@@ -59,6 +60,17 @@ func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Pro
 		return nil, err
 	}
 	return p.result(outcomes), nil
+}
+
+// tryRun is run, with a fault of the program turned into an error: a panic in
+// a goroutine of its own would end all of it.
+func (u *Unit) tryRun(ctx context.Context, spool Spool, stage func(string)) (o *outcome, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("layer %q: the program failed: %v", u.layer.Name, fault)
+		}
+	}()
+	return u.run(ctx, spool, stage)
 }
 
 // progress returns a function that adds up the stages of all units.

@@ -95,7 +95,7 @@ func (p *Plan) measureAll(ctx context.Context, settings []recipe.Rule, jobs int,
 				o.Layers = []recipe.Rule{rule}
 				v := newUnit(o.For(""), p.Model, u.layer, u.Layers)
 				v.biases = nil
-				out, err := v.run(ctx, discard{}, func(string) {})
+				out, err := v.tryRun(ctx, discard{}, func(string) {})
 				if err != nil {
 					return err
 				}

@@ -122,6 +122,9 @@ func (c *common) run(ctx context.Context, s streams, o recipe.Options) error {
 	if w := unmatched(o, f.Model()); w != "" {
 		rep.Warnings = append(rep.Warnings, w)
 	}
+	if w := leftBehind(f, rep, c.Model, c.Out); w != "" {
+		rep.Warnings = append(rep.Warnings, w)
+	}
 	for _, w := range rep.Messages() {
 		fmt.Fprintln(s.err, "splitquant: warning:", report.Printable(w))
 	}
@@ -206,4 +209,14 @@ func progressBar(s streams, quiet bool, unit string) (tell func(plan.Progress), 
 		bar.Set(int(p.Done * steps))
 	}
 	return tell, func() { bar.Finish() }
+}
+
+// leftBehind warns of an unchanged copy in another folder that still reads the
+// data files beside the model; a changed one has taken them in.
+func leftBehind(f *plan.File, rep *report.Report, model, out string) string {
+	files := f.External()
+	if len(files) == 0 || rep.BytesAfter != rep.BytesBefore || filepath.Dir(model) == filepath.Dir(out) {
+		return ""
+	}
+	return fmt.Sprintf("the copy needs %s beside it", strings.Join(files, ", "))
 }
