@@ -41,6 +41,7 @@ type Figure struct {
 	Sizes   []int64     // values in each part
 	Levels  [][]float32 // for each part, or of the table; none for a part without values
 	Plain   []float32
+	Spread  measure.Summary // of the values that are shown
 	Note    string
 }
 
@@ -79,6 +80,7 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 		shown = rows[row*size : (row+1)*size]
 		f.Of = fmt.Sprintf("%s %d of %d", u.rowName(), row+1, u.rows())
 	}
+	f.Spread = measure.Summarize(shown)
 	lo, hi, _ := quant.MinMax(shown)
 	f.Look = Look{lo, hi, measure.Histogram(shown, lo, hi, bins)}
 	f.levels(learned, row, u.rows())

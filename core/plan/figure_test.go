@@ -66,3 +66,20 @@ func figureOf(t *testing.T, m *model.Model, o recipe.Options) *Figure {
 	}
 	return f
 }
+
+// The spread is that of the weights that are shown: of two values, 1 and -1,
+// mean 0, standard deviation 1 and excess kurtosis -2.
+func TestFigureSpread(t *testing.T) {
+	values := []float32{1, -1, 1, -1, 1, -1, 1, -1}
+	p, err := New(&model.Model{Layers: []model.Layer{linear("l", floats("w", values, 4, 2), nil)}}, recipe.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Figure(0, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := f.Spread; s.Mean != 0 || s.Std != 1 || s.Kurtosis != -2 {
+		t.Errorf("spread %+v, want mean 0, standard deviation 1, kurtosis -2", s)
+	}
+}

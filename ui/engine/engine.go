@@ -40,6 +40,9 @@ var precedence = [...]string{message.Run, message.Estimate, message.Figure, mess
 type Client struct {
 	// Start starts a worker, which calls no handler before Start has returned.
 	Start func(Handlers) Worker
+	// Died, if not nil, is told when the worker ended by itself, whatever it
+	// was doing, before what it was doing is answered.
+	Died func(reason string)
 
 	worker  Worker
 	opened  bool             // this worker knows the model
@@ -206,6 +209,9 @@ func (c *Client) receive(r message.Reply, b Blob) {
 func (c *Client) died(reason string) {
 	dead := c.active
 	c.end()
+	if c.Died != nil {
+		c.Died(stopped + reason)
+	}
 	if dead != nil {
 		dead.answer(message.Reply{Error: stopped + reason, Final: true}, nil)
 	}

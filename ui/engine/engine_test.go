@@ -271,6 +271,20 @@ func TestAnEngineThatDoesNotStart(t *testing.T) {
 	}
 }
 
+// A death is told, whether or not somebody waits for an answer.
+func TestDyingIsTold(t *testing.T) {
+	for _, busy := range []bool{false, true} {
+		b := opened()
+		var told []string
+		b.Died = func(reason string) { told = append(told, reason) }
+		if busy {
+			b.ask(message.Estimate)
+		}
+		b.last().Died("oom")
+		want(t, told, []string{oom})
+	}
+}
+
 func TestDyingIdleStartsNothing(t *testing.T) {
 	b := opened()
 	b.last().Died("oom")

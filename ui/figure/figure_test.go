@@ -243,3 +243,13 @@ func TestView(t *testing.T) {
 		t.Errorf("while a run goes on it says %q", text)
 	}
 }
+
+// Two values apart have an excess kurtosis of -2, a normal distribution 0, a
+// Laplace distribution 3: the words follow.
+func TestTails(t *testing.T) {
+	for kurtosis, want := range map[float64]string{-2: "few outliers", 0: "few outliers", 1.5: "heavier tails", 3: "heavy tails"} {
+		if got := tails(kurtosis); !strings.Contains(got, want) {
+			t.Errorf("%v: %q, want %q", kurtosis, got, want)
+		}
+	}
+}

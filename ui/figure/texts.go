@@ -97,7 +97,20 @@ func (c *View) caption() string {
 	if f.Note != "" {
 		s = append(s, f.Note)
 	}
+	s = append(s, "mean "+format.Real(f.Mean), "standard deviation "+format.Real(f.Std), tails(f.Kurtosis))
 	return strings.Join(s, "; ")
+}
+
+// tails says what the excess kurtosis of the weights means for quantization.
+func tails(kurtosis float64) string {
+	k := "excess kurtosis " + format.Real(kurtosis)
+	switch {
+	case kurtosis >= 3:
+		return k + ": heavy tails, outliers stretch the range"
+	case kurtosis >= 1:
+		return k + ": heavier tails than a bell curve"
+	}
+	return k + ": few outliers"
 }
 
 func textManyLevels(n int, span string) string { return fmt.Sprintf("%d levels, %s", n, span) }

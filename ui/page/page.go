@@ -53,6 +53,7 @@ type lack struct {
 func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	p := &View{S: state.New(), host: host, env: env, now: now}
 	p.engine.Start = p.startWorker
+	p.engine.Died = func(reason string) { p.S.Error, p.render = reason, true }
 	s := &p.S
 	p.header.of = &header.View{S: s, Theme: func(t string) { p.do(func() { p.setTheme(t) }) }}
 	p.model.of = &modelstep.View{S: s, Sample: func() { p.do(p.sample) }}

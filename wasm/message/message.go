@@ -107,10 +107,13 @@ type FigureInfo struct {
 	// clusters or scales of its own; empty where the whole weight is.
 	Of string `json:"of,omitempty"`
 	// Bounds are the thresholds between the parts; empty without a split.
-	Bounds  []float64   `json:"bounds,omitempty"`
-	Centers []float64   `json:"centers,omitempty"`
-	Sizes   []int64     `json:"sizes,omitempty"` // weights in each part
-	Levels  [][]float64 `json:"levels"`          // for each part, or of the table, every value it can stand for; null for a part without weights
-	Plain   []float64   `json:"plain"`           // levels of plain quantization to the same bits
-	Note    string      `json:"note,omitempty"`
+	Bounds   []float64   `json:"bounds,omitempty"`
+	Centers  []float64   `json:"centers,omitempty"`
+	Sizes    []int64     `json:"sizes,omitempty"` // weights in each part
+	Levels   [][]float64 `json:"levels"`          // for each part, or of the table, every value it can stand for; null for a part without weights
+	Plain    []float64   `json:"plain"`           // levels of plain quantization to the same bits
+	Mean     float64     `json:"mean"`
+	Std      float64     `json:"std"`
+	Kurtosis float64     `json:"kurtosis"` // excess: 0 for a normal distribution, more with outliers
+	Note     string      `json:"note,omitempty"`
 }

@@ -271,6 +271,7 @@ func (s *Session) figure(r message.Request, o recipe.Options) error {
 	info := &message.FigureInfo{
 		Layer: layer, Min: float64(f.Min), Max: float64(f.Max), Counts: f.Bars, Of: f.Of,
 		Bounds: float64s(f.Bounds), Centers: f.Centers, Sizes: f.Sizes, Plain: float64s(f.Plain), Note: f.Note,
+		Mean: f.Spread.Mean, Std: f.Spread.Std, Kurtosis: f.Spread.Kurtosis,
 	}
 	for _, l := range f.Levels {
 		info.Levels = append(info.Levels, float64s(l))
