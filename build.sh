@@ -44,7 +44,7 @@ generate() {
 	dirs=$(find ui -name '*.vugu' -exec dirname {} + | sort -u)
 	go tool vugugen -skip-go-mod -skip-main $dirs
 	# vugugen's notes to itself are not ours to keep.
-	find ui -name '*_gen.go' -exec sed -i.old '/TODO: implement capture/d' {} +
+	find ui -name '*_gen.go' -exec sed -i.old '/implement capture, etc. mostly need/d' {} +
 	find ui -name '*_gen.go.old' -delete
 }
 
