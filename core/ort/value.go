@@ -81,6 +81,10 @@ type Info struct {
 	// Shape has -1 where a dimension is known only when the model runs. It is
 	// empty for a scalar, and where the model does not even tell the rank.
 	Shape tensor.Shape
+	// Dims names the dimensions that the model gives names, such as
+	// "batch_size"; nil or empty strings where names are not known. The same
+	// name stands for the same size everywhere in the model.
+	Dims []string
 }
 
 // Options say how a session works. The zero value is right for comparing
