@@ -59,7 +59,7 @@ func twins(t *testing.T, path string) (quantized, floats []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := plan.Open(bytes.NewReader(b), int64(len(b)), nil)
+	f, err := onnx.Open(bytes.NewReader(b), int64(len(b)), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

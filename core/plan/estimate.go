@@ -37,8 +37,9 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 	e.BitsPerWeight = storage.BitsPerWeight()
 	sqnr := 10.0 // as wide as most
 	cut, _ := p.activations()
-	written, err := f.File.Size(changes, writeOptions(p.Options, p.properties(&report.Report{Version: version.Version, SQNR: &sqnr}), cut))
-	e.BytesAfter = written.Bytes
+	properties := p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})
+	written, err := f.lay(made{p.Options, changes, cut, properties})
+	e.BytesAfter = written.bytes
 	return e, err
 }
 

@@ -2,37 +2,56 @@ package plan
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strconv"
 
 	"splitquant/core/model"
-	"splitquant/core/onnx"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
 )
 
 // A File is an opened model, of whatever format.
 type File struct {
-	*onnx.File
+	format
 	size int64
+}
+
+// A format is an opened file of one format.
+type format interface {
+	// Model describes the file. It is the same value at every call.
+	Model() *model.Model
+	// External lists the files beside the model that hold data of its tensors.
+	External() []string
+
+	// write writes the file with what a run has made, and all else as it was.
+	write(io.Writer, made) (written, error)
+	// lay says what write would write. The changes need no data.
+	lay(made) (written, error)
+}
+
+// made is what a run has made for a file.
+type made struct {
+	options     recipe.Options
+	changes     []model.Change
+	activations []int // those of the model to cut into chunks, by their index
+	properties  []model.Property
+}
+
+// written says what a file became.
+type written struct {
+	bytes   int64
+	opset   int64  // of an ONNX model
+	needs   string // what runs it, in words; empty where that has not changed
+	warning string
 }
 
 // Open indexes the model in the size bytes of r. external opens files that
 // the model keeps tensors in, by the name that the model gives them; it may
 // be nil.
 func Open(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, int64, error)) (*File, error) {
-	f, err := onnx.Open(r, size, external)
+	f, err := openONNX(r, size, external)
 	if err != nil {
 		return nil, err
-	}
-	if err := f.CanQuantize(); err != nil {
-		f.Model().FloatOnly = err.Error()
-	}
-	for i := range f.Model().Layers {
-		if err := f.CanNBits(i); err != nil {
-			f.Model().Layers[i].NBits = err.Error()
-		}
 	}
 	return &File{f, size}, nil
 }
@@ -51,41 +70,21 @@ func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool
 	if err != nil {
 		return nil, err
 	}
-	return r.Report, f.write(w, r)
+	return r.Report, f.complete(w, r)
 }
 
-// write frames the file and completes the report.
-func (f *File) write(w io.Writer, r *Result) error {
-	o := r.Report.Options
-	written, err := f.Write(w, r.Changes, writeOptions(o, r.Properties, r.Activations))
+// complete writes the file and completes the report.
+func (f *File) complete(w io.Writer, r *Result) error {
+	written, err := f.write(w, made{r.Report.Options, r.Changes, r.Activations, r.Properties})
 	if err != nil {
 		return err
 	}
-	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.Bytes
-	r.Report.Opset = int(written.Opset)
-	if written.Quantized {
-		r.Report.Needs = needs(written)
-	}
-	if written.Kept != "" {
-		r.Report.Warnings = append(r.Report.Warnings, "the codes are unpacked by standard operators: "+written.Kept)
+	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.bytes
+	r.Report.Opset, r.Report.Needs = int(written.opset), written.needs
+	if written.warning != "" {
+		r.Report.Warnings = append(r.Report.Warnings, written.warning)
 	}
 	return nil
-}
-
-func writeOptions(o recipe.Options, properties []model.Property, activations []int) onnx.WriteOptions {
-	return onnx.WriteOptions{Target: onnx.Target(o.Target), Properties: properties, Activations: activations}
-}
-
-// needs says what runs a quantized file.
-func needs(w onnx.Written) string {
-	if w.Runtime == "" {
-		return fmt.Sprintf("any runtime of opset %d", w.Opset)
-	}
-	s := fmt.Sprintf("ONNX Runtime and ONNX Runtime Web %s or newer", w.Runtime)
-	if w.Contrib {
-		s += " alone: some operators are its own (com.microsoft)"
-	}
-	return s
 }
 
 // properties are what the result says about how it was made.
