@@ -1,40 +1,44 @@
 package bar
 
 import (
-	"fmt"
 	"time"
 
 	"splitquant/ui/format"
 	"splitquant/ui/state"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
 
 const (
-	textBar      = "Run"
-	textProgress = "Progress"
-	textDismiss  = "Dismiss"
-	textPickTip  = "Choose before the run where the result is saved. It can be downloaded as well."
+	textBar      words.Text = "Run"
+	textRun      words.Text = "Run"
+	textCancel   words.Text = "Cancel"
+	textProgress words.Text = "Progress"
+	textDismiss  words.Text = "Dismiss"
+	textPick     words.Text = "Save to …"
+	textPickTip  words.Text = "Choose before the run where the result is saved. It can be downloaded as well."
 )
 
-func (c *View) textGo() string {
+func (c *View) textGo() words.Text {
 	if c.S.Running {
-		return "Cancel"
+		return textCancel
 	}
-	return "Run"
+	return textRun
 }
 
 func (c *View) textPick() string {
 	if c.S.SaveName != "" {
-		return "Saving to " + c.S.SaveName
+		return words.F("Saving to %s", c.S.SaveName)
 	}
-	return "Save to …"
+	return words.T(textPick)
 }
 
 func (c *View) textDownload() string {
+	size := format.Bytes(c.S.Result.Report.BytesAfter)
 	if c.S.Outdated() {
-		return "Download last run (" + format.Bytes(c.S.Result.Report.BytesAfter) + ")"
+		return words.F("Download last run (%s)", size)
 	}
-	return "Download (" + format.Bytes(c.S.Result.Report.BytesAfter) + ")"
+	return words.F("Download (%s)", size)
 }
 
 // status is what happened last, or why there is no run to be had.
@@ -48,15 +52,15 @@ func (c *View) status() string {
 // Text says how far a run is: layer 7 of 26, encoder.0.attn.q, about 12 s left.
 func Text(s *state.State, now time.Time) string {
 	p := &s.Progress
-	text := "starting"
+	text := words.T("starting")
 	switch {
 	case p.Stage == message.StageWrite:
-		text = "writing the file"
+		text = words.T("writing the file")
 	case p.Units > 0:
-		text = fmt.Sprintf("layer %s of %s, %s", format.Count(int64(p.Unit)+1), format.Count(int64(p.Units)), format.Name(p.Layer))
+		text = words.F("layer %s of %s, %s", format.Count(int64(p.Unit)+1), format.Count(int64(p.Units)), format.Name(p.Layer))
 	}
 	if left := format.TimeLeft(p.Done, now.Sub(s.Started)); left != "" {
-		text += ", " + left
+		text += words.T(", ") + left
 	}
 	return text
 }

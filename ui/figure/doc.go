@@ -11,6 +11,7 @@ import (
 
 	"splitquant/ui/format"
 	"splitquant/ui/state"
+	"splitquant/ui/words"
 
 	"github.com/vugu/vugu"
 )
@@ -117,7 +118,7 @@ func letterOf(i, n int) string {
 	return letters[1] + strconv.Itoa(i)
 }
 
-func nameOf(i, n int) string { return partNames[kindOf(i, n)] }
+func nameOf(i, n int) string { return words.T(partNames[kindOf(i, n)]) }
 
 // railOf is how the levels of part i are drawn, with so many bounds between
 // parts and so many rails below each other: those of the digits of a

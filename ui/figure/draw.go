@@ -10,6 +10,7 @@ import (
 
 	"splitquant/ui/format"
 	"splitquant/ui/state"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
 
@@ -93,7 +94,7 @@ func inReach(f *message.FigureInfo, levels []float64) []float64 {
 // panel draws a title, the histogram, the levels through it and on rails
 // below, and the boundaries.
 func (c *canvas) panel(title string, levels [][]float64, bounds []float64, count string) {
-	c.text(left-6, c.y+15, "axis", "end", textCount)
+	c.text(left-6, c.y+15, "axis", "end", words.T(textCount))
 	c.text(left, c.y+15, "title", "start", title)
 	c.text(c.width-right, c.y+15, "axis", "end", count)
 	top := c.y + titleHeight

@@ -239,7 +239,7 @@ func TestView(t *testing.T) {
 		}
 	}
 	s.Drawing, s.Running = true, true
-	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, textAfterRun) {
+	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, string(textAfterRun)) {
 		t.Errorf("while a run goes on it says %q", text)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"splitquant/ui/format"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
 
@@ -16,8 +17,8 @@ func Table(f *message.FigureInfo) string {
 	if f.Of != "" {
 		fmt.Fprintf(&b, `<p class="muted">%s</p>`, html.EscapeString(f.Of))
 	}
-	heads(&b, textHeadPart, "", textHeadCentre, "n", textHeadWeights, "n", textHeadLevels, "")
-	rowOfLevels(&b, textPlainRow, format.None, "", f.Plain)
+	heads(&b, words.T(textHeadPart), "", words.T(textHeadCentre), "n", words.T(textHeadWeights), "n", words.T(textHeadLevels), "")
+	rowOfLevels(&b, words.T(textPlainRow), format.None, "", f.Plain)
 	for i := range max(len(f.Levels), len(f.Sizes)) {
 		centre, size := format.None, ""
 		var levels []float64
@@ -33,7 +34,7 @@ func Table(f *message.FigureInfo) string {
 		rowOfLevels(&b, rowName(f, i), centre, size, levels)
 	}
 	b.WriteString(`</tbody></table>`)
-	heads(&b, textHeadFrom, "n", textHeadTo, "n", textHeadWeights, "n")
+	heads(&b, words.T(textHeadFrom), "n", words.T(textHeadTo), "n", words.T(textHeadWeights), "n")
 	bin := (f.Max - f.Min) / float64(len(f.Counts))
 	for i, n := range f.Counts {
 		from := f.Min + bin*float64(i)
@@ -51,7 +52,7 @@ func rowName(f *message.FigureInfo, i int) string {
 	case len(f.Bounds) > 0:
 		return letter + " " + nameOf(i, len(f.Bounds)+1)
 	case letter == "":
-		return textTableRow
+		return words.T(textTableRow)
 	}
 	return letter
 }

@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"fmt"
 	"strings"
 
 	"splitquant/core/recipe"
@@ -10,29 +9,29 @@ import (
 )
 
 const (
-	textWaits    = "Drawing …"
-	textAfterRun = "The picture follows when the run is over."
-	textScale    = "Counts"
-	textLog      = "logarithmic"
-	textLinear   = "linear"
-	textCount    = "count"
-	textPrevious = "Previous layer"
-	textNext     = "Next layer"
-	textNumbers  = "Numbers behind the picture"
-	textEmpty    = "This layer has no weights to draw."
+	textWaits    words.Text = "Drawing …"
+	textAfterRun words.Text = "The picture follows when the run is over."
+	textScale    words.Text = "Counts"
+	textLog      words.Text = "logarithmic"
+	textLinear   words.Text = "linear"
+	textCount    words.Text = "count"
+	textPrevious words.Text = "Previous layer"
+	textNext     words.Text = "Next layer"
+	textNumbers  words.Text = "Numbers behind the picture"
+	textEmpty    words.Text = "This layer has no weights to draw."
 
-	textHeadPart    = "Part"
-	textHeadCentre  = "Centre"
-	textHeadWeights = "Weights"
-	textHeadLevels  = "Levels"
-	textHeadFrom    = "From"
-	textHeadTo      = "To"
-	textPlainRow    = "plain"
-	textTableRow    = "table"
+	textHeadPart    words.Text = "Part"
+	textHeadCentre  words.Text = "Centre"
+	textHeadWeights words.Text = "Weights"
+	textHeadLevels  words.Text = "Levels"
+	textHeadFrom    words.Text = "From"
+	textHeadTo      words.Text = "To"
+	textPlainRow    words.Text = "plain"
+	textTableRow    words.Text = "table"
 )
 
 var (
-	partNames   = [...]string{"lower", "middle", "upper"}
+	partNames   = [...]words.Text{"lower", "middle", "upper"}
 	logarithmic = words.Logarithmic
 	keys        = []words.Term{words.Cluster, words.Boundary, words.Level}
 )
@@ -40,41 +39,41 @@ var (
 // labels are the titles of the panels: what the options come to beside plain
 // quantization.
 func labels(o recipe.Options) []string {
-	l := []string{fmt.Sprintf("Plain, %d bits", o.Bits)}
+	l := []string{words.F("Plain, %d bits", o.Bits)}
 	switch {
 	case o.Palette != 0:
-		return append(l, fmt.Sprintf("Palette of %d values", o.Palette))
+		return append(l, words.F("Palette of %d values", o.Palette))
 	case !o.Splits():
 		return l
 	case o.Form == "float":
-		return append(l, "Split, not quantized")
+		return append(l, words.T("Split, not quantized"))
 	case o.Form == "codebook":
-		return append(l, fmt.Sprintf("Codebook, %d parts of %d bits", o.Parts, o.Bits))
+		return append(l, words.F("Codebook, %d parts of %d bits", o.Parts, o.Bits))
 	case o.Strategy == "residual":
-		return append(l, fmt.Sprintf("%d digits of %d bits, added", o.Parts, o.Bits))
+		return append(l, words.F("%d digits of %d bits, added", o.Parts, o.Bits))
 	}
-	return append(l, fmt.Sprintf("Split, %d bits in each part", o.Bits))
+	return append(l, words.F("Split, %d bits in each part", o.Bits))
 }
 
 // textAhead says what the picture shows that the figures do not.
 func (c *View) textAhead() string {
 	l := labels(c.S.Options)
-	return "The picture shows what is chosen now: " + l[len(l)-1] + ", one scale per " + c.S.Options.Granularity + "."
+	return words.F("The picture shows what is chosen now: %s, one scale per %s.", l[len(l)-1], c.S.Options.Granularity)
 }
 
 // textPart says which weights are in a part.
 func textPart(bounds []float64, i int) string {
 	switch {
 	case i == 0:
-		return "up to " + format.Real(bounds[0])
+		return words.F("up to %s", format.Real(bounds[0]))
 	case i == len(bounds):
-		return "from " + format.Real(bounds[i-1])
+		return words.F("from %s", format.Real(bounds[i-1]))
 	}
 	return format.Range(bounds[i-1], bounds[i])
 }
 
 func textAlt(name string) string {
-	return "Histogram of the weights of " + name + " with clusters, boundaries and levels. The numbers behind it are in the table below."
+	return words.F("Histogram of the weights of %s with clusters, boundaries and levels. The numbers behind it are in the table below.", name)
 }
 
 // caption says what the picture shows, or what it waits for.
@@ -82,35 +81,35 @@ func (c *View) caption() string {
 	f := c.S.Figure
 	switch {
 	case c.S.Drawing && c.S.Running:
-		return textAfterRun
+		return words.T(textAfterRun)
 	case c.S.Drawing:
-		return textWaits
+		return words.T(textWaits)
 	case f == nil && c.S.NoFigure != "":
 		return c.S.NoFigure
 	case f == nil:
-		return textEmpty
+		return words.T(textEmpty)
 	}
 	var s []string
 	if f.Of != "" {
-		s = append(s, "weights and levels of "+f.Of+", the one with the largest weight")
+		s = append(s, words.F("weights and levels of %s, the one with the largest weight", f.Of))
 	}
 	if f.Note != "" {
 		s = append(s, f.Note)
 	}
-	s = append(s, "mean "+format.Real(f.Mean), "standard deviation "+format.Real(f.Std), tails(f.Kurtosis))
-	return strings.Join(s, "; ")
+	s = append(s, words.F("mean %s", format.Real(f.Mean)), words.F("standard deviation %s", format.Real(f.Std)), tails(f.Kurtosis))
+	return strings.Join(s, words.T("; "))
 }
 
 // tails says what the excess kurtosis of the weights means for quantization.
 func tails(kurtosis float64) string {
-	k := "excess kurtosis " + format.Real(kurtosis)
+	k := format.Real(kurtosis)
 	switch {
 	case kurtosis >= 3:
-		return k + ": heavy tails, outliers stretch the range"
+		return words.F("excess kurtosis %s: heavy tails, outliers stretch the range", k)
 	case kurtosis >= 1:
-		return k + ": heavier tails than a bell curve"
+		return words.F("excess kurtosis %s: heavier tails than a bell curve", k)
 	}
-	return k + ": few outliers"
+	return words.F("excess kurtosis %s: few outliers", k)
 }
 
-func textManyLevels(n int, span string) string { return fmt.Sprintf("%d levels, %s", n, span) }
+func textManyLevels(n int, span string) string { return words.F("%d levels, %s", n, span) }

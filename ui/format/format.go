@@ -1,12 +1,13 @@
 package format
 
 import (
-	"fmt"
 	"html"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"splitquant/ui/words"
 )
 
 const (
@@ -59,11 +60,11 @@ func Count(n int64) string {
 }
 
 // Plural writes n with the word that fits it.
-func Plural(n int64, one, many string) string {
+func Plural(n int64, one, many words.Text) string {
 	if n == 1 {
-		return Count(n) + space + one
+		return Count(n) + space + words.T(one)
 	}
-	return Count(n) + space + many
+	return Count(n) + space + words.T(many)
 }
 
 // Real writes a weight with three significant digits.
@@ -72,9 +73,9 @@ func Real(x float64) string {
 	var s string
 	switch {
 	case math.IsNaN(x):
-		return "not a number"
+		return words.T("not a number")
 	case math.IsInf(x, 0):
-		s = "infinite"
+		s = words.T("infinite")
 	case a == 0:
 		return "0"
 	case a < 0.0009995 || a >= 99950:
@@ -93,14 +94,14 @@ func Real(x float64) string {
 }
 
 // Range writes the span from lo to hi.
-func Range(lo, hi float64) string { return Real(lo) + " to " + Real(hi) }
+func Range(lo, hi float64) string { return words.F("%s to %s", Real(lo), Real(hi)) }
 
 // Decibel writes a signal-to-noise ratio; db is nil where there is none,
 // which with exact means that there is no noise.
 func Decibel(db *float64, exact bool) string {
 	switch {
 	case db == nil && exact:
-		return "exact"
+		return words.T("exact")
 	case db == nil:
 		return None
 	}
@@ -112,7 +113,7 @@ func Bits(x float64) string {
 	if x == 0 {
 		return None
 	}
-	return strconv.FormatFloat(x, 'f', 2, 64) + space + "bits"
+	return words.F("%.2f\u00a0bits", x)
 }
 
 // Percent writes part of whole; None if there is no whole.
@@ -135,7 +136,7 @@ func signed(x float64, decimals int) string {
 // Shape writes dimensions: 64 × 3 × 3 × 3.
 func Shape(dims []int64) string {
 	if len(dims) == 0 {
-		return "scalar"
+		return words.T("scalar")
 	}
 	s := make([]string, len(dims))
 	for i, d := range dims {
@@ -156,24 +157,24 @@ func TimeLeft(done float64, took time.Duration) string {
 	case seconds < 1:
 		return ""
 	case seconds < 90:
-		return fmt.Sprintf("about %d"+space+"s left", seconds)
+		return words.F("about %d\u00a0s left", seconds)
 	case seconds < 90*60:
-		return fmt.Sprintf("about %d"+space+"min left", (seconds+30)/60)
+		return words.F("about %d\u00a0min left", (seconds+30)/60)
 	}
-	return fmt.Sprintf("about %d"+space+"h left", (seconds+1800)/3600)
+	return words.F("about %d\u00a0h left", (seconds+1800)/3600)
 }
 
 // Seconds writes how long something took.
 func Seconds(s float64) string {
 	switch {
 	case s < 0.05:
-		return "under 0.1" + space + "s"
+		return words.T("under 0.1\u00a0s")
 	case s < 10:
-		return strconv.FormatFloat(s, 'f', 1, 64) + space + "s"
+		return words.F("%.1f\u00a0s", s)
 	case s < 90:
-		return strconv.FormatFloat(s, 'f', 0, 64) + space + "s"
+		return words.F("%.0f\u00a0s", s)
 	}
-	return strconv.FormatFloat(s/60, 'f', 1, 64) + space + "min"
+	return words.F("%.1f\u00a0min", s/60)
 }
 
 // Short cuts the middle out of a name longer than most characters: the ends

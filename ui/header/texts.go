@@ -1,19 +1,18 @@
 package header
 
-import "splitquant/ui/state"
-
-const (
-	textName   = "SplitQuant"
-	textClaim  = "smaller models, outliers kept"
-	textThemes = "Colours"
+import (
+	"splitquant/ui/state"
+	"splitquant/ui/words"
 )
 
-func themeName(theme string) string {
-	switch theme {
-	case state.ThemeLight:
-		return "Light"
-	case state.ThemeDark:
-		return "Dark"
-	}
-	return "Auto"
+const (
+	textName              = "SplitQuant"
+	textClaim  words.Text = "smaller models, outliers kept"
+	textThemes words.Text = "Colours"
+)
+
+var themeNames = map[string]words.Text{
+	state.ThemeAuto:  "Auto",
+	state.ThemeLight: "Light",
+	state.ThemeDark:  "Dark",
 }

@@ -104,7 +104,7 @@ func TestSummary(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	empty := state.New()
-	if got := uitest.Text(uitest.Render(&View{S: &empty})); !strings.Contains(got, textEmpty) {
+	if got := uitest.Text(uitest.Render(&View{S: &empty})); !strings.Contains(got, string(textEmpty)) {
 		t.Errorf("without a model it says %q", got)
 	}
 }

@@ -4,23 +4,24 @@ import (
 	"strings"
 
 	"splitquant/ui/format"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
 
 const (
-	textTitle   = "Model"
-	textClaim   = "Quantize a neural network to 2 bits, and keep its outliers."
-	textHow     = "SplitQuant divides the weights of each layer among three layers before it rounds them, so that one large weight no longer spoils the many small ones."
-	textDrop    = "Drop an ONNX model here"
-	textAlso    = "with its data files, if it has any, or"
-	textPrivate = "Nothing leaves this machine: the work is done in this page."
+	textTitle   words.Text = "Model"
+	textClaim   words.Text = "Quantize a neural network to 2 bits, and keep its outliers."
+	textHow     words.Text = "SplitQuant divides the weights of each layer among three layers before it rounds them, so that one large weight no longer spoils the many small ones."
+	textDrop    words.Text = "Drop an ONNX model here"
+	textAlso    words.Text = "with its data files, if it has any, or"
+	textPrivate words.Text = "Nothing leaves this machine: the work is done in this page."
 
 	// SampleFile is the sample's address and SampleBytes its size.
 	SampleFile  = "samples/digits.onnx"
 	SampleBytes = 209_513
 )
 
-func (c *View) textChoose() string {
+func (c *View) textChoose() words.Text {
 	if c.S.Model == nil {
 		return "Choose a file"
 	}
@@ -28,14 +29,13 @@ func (c *View) textChoose() string {
 }
 
 func (c *View) textSample() string {
-	s := "Try the sample"
 	if c.S.Model != nil {
-		s = "Sample"
+		return words.F("Sample (digits, %s)", format.Bytes(SampleBytes))
 	}
-	return s + " (digits, " + format.Bytes(SampleBytes) + ")"
+	return words.F("Try the sample (digits, %s)", format.Bytes(SampleBytes))
 }
 
-func (c *View) textOpening() string { return "Opening " + c.S.Opening + " …" }
+func (c *View) textOpening() string { return words.F("Opening %s …", c.S.Opening) }
 
 // facts is the line that an opened model folds to, behind its name.
 func facts(m *message.ModelInfo) string {

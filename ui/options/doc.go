@@ -9,6 +9,7 @@ import (
 
 	"splitquant/core/recipe"
 	"splitquant/ui/state"
+	"splitquant/ui/words"
 
 	"github.com/vugu/vugu"
 )
@@ -67,11 +68,11 @@ func (c *View) choices(options []string) []choice {
 }
 
 func (c *View) choice(option string) choice {
-	ch := choice{option: option, name: names[option].Name, tip: names[option].Means, word: c.S.Option(option)}
+	ch := choice{option: option, name: words.T(names[option].Name), tip: words.T(names[option].Means), word: c.S.Option(option)}
 	for _, known := range slices.Concat(recipe.Choices(option), offered[option]) {
 		w := word{known.Word, textWord(option, known), known.Word == ch.word, !known.Built}
 		if w.selected {
-			ch.means = known.Means
+			ch.means = words.T(words.Text(known.Means))
 		}
 		ch.words = append(ch.words, w)
 	}
@@ -79,7 +80,7 @@ func (c *View) choice(option string) choice {
 		ch.means = ch.tip
 	}
 	if idle := idle(c.S.Options, option); idle != "" {
-		ch.means = textIdle + idle
+		ch.means = words.T(textIdle) + words.T(idle)
 	}
 	return ch
 }
@@ -89,16 +90,16 @@ func (c *View) choice(option string) choice {
 func (c *View) presets() (presets []word, means string) {
 	now := c.S.Options
 	now.Include, now.Exclude = nil, nil
-	means = textOwnMeans
+	means = words.T(textOwnMeans)
+	own := true
 	for _, p := range recipe.Presets() {
-		w := word{word: p.Name, name: p.Name, selected: p.Options.String() == now.String()}
+		w := word{word: p.Name, name: words.T(words.Text(p.Name)), selected: p.Options.String() == now.String()}
 		if w.selected {
-			means = p.Means
+			means, own = words.T(words.Text(p.Means)), false
 		}
 		presets = append(presets, w)
 	}
-	own := word{name: textOwn, selected: means == textOwnMeans, disabled: true}
-	return append(presets, own), means
+	return append(presets, word{name: words.T(textOwn), selected: own, disabled: true}), means
 }
 
 func (c *View) presetWords() []word {

@@ -123,7 +123,7 @@ func TestOptionsWithoutEffect(t *testing.T) {
 		}
 		var idle []string
 		for _, option := range slices.Concat(main, more, boxes) {
-			if strings.HasPrefix(c.choice(option).means, textIdle) {
+			if strings.HasPrefix(c.choice(option).means, string(textIdle)) {
 				idle = append(idle, option)
 			}
 		}
@@ -164,7 +164,7 @@ func TestPresets(t *testing.T) {
 		}
 	}
 	c.S.SetOption("bits", "5")
-	if got := selected(); got != textOwn {
+	if got := selected(); got != string(textOwn) {
 		t.Errorf("%q is selected, want %q", got, textOwn)
 	}
 	if n := len(selects(t, uitest.Render(c), "preset")); n != len(recipe.Presets())+1 {

@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	textTitle    = "Options"
-	textReset    = "Reset"
-	textOwn      = "your own choice"
-	textOwnMeans = "as chosen below"
-	textIdle     = "No effect here: "
-	textEstimate = "What it would weigh"
+	textTitle    words.Text = "Options"
+	textReset    words.Text = "Reset"
+	textOwn      words.Text = "your own choice"
+	textOwnMeans words.Text = "as chosen below"
+	textIdle     words.Text = "No effect here: "
+	textEstimate words.Text = "What it would weigh"
 )
 
 var preset = words.Term{Name: "Start from", Means: "Sets all options at once; each can still be changed."}
@@ -36,7 +36,7 @@ var names = map[string]words.Term{
 }
 
 // plainly says in a few words what a select's word stands for.
-var plainly = map[string]map[string]string{
+var plainly = map[string]map[string]words.Text{
 	"strategy": {"none": "no split", "kmeans": "paper's clusters", "resolution": "least error", "residual": "digits"},
 	"form": {"layers": "as in the paper", "summed": "one layer, added", "plain": "no split",
 		"float": "split, not quantized", "codebook": "a table", "matmulnbits": "for matrices"},
@@ -50,7 +50,7 @@ var plainly = map[string]map[string]string{
 
 // idle says why an option changes nothing beside the others; empty where it
 // does. A split into floats has no levels, but where they decide the thresholds.
-func idle(o recipe.Options, option string) string {
+func idle(o recipe.Options, option string) words.Text {
 	split, levels := o.Splits(), !o.Splits() || o.Form != "float" || o.Strategy != "kmeans"
 	palette := o.Palette != 0
 	switch {
@@ -80,20 +80,20 @@ var bitsWeight = words.BitsWeight
 func textWord(option string, c recipe.Choice) string {
 	name := c.Word
 	if option == "palette" && name == "0" {
-		return "none"
+		return words.T("none")
 	}
 	if option == "bits" {
-		name += " bits"
+		name = words.F("%s bits", name)
 	} else if plain := plainly[option][c.Word]; plain != "" {
-		name += " – " + plain
+		name += " – " + words.T(plain)
 	}
 	if !c.Built {
-		name += " (not built yet)"
+		name = words.F("%s (not built yet)", name)
 	}
 	return name
 }
 
-func (c *View) textMore() string {
+func (c *View) textMore() words.Text {
 	if c.S.More {
 		return "Fewer options"
 	}
@@ -104,7 +104,7 @@ func (c *View) textMore() string {
 func (c *View) size() string { return format.Bytes(c.S.Estimate.BytesAfter) }
 
 func (c *View) share() string {
-	return format.Percent(float64(c.S.Estimate.BytesAfter), float64(c.S.Model.Bytes)) + " of " + format.Bytes(c.S.Model.Bytes)
+	return words.F("%s of %s", format.Percent(float64(c.S.Estimate.BytesAfter), float64(c.S.Model.Bytes)), format.Bytes(c.S.Model.Bytes))
 }
 
 // worked says how much of the model is worked on, where much of it is not.
@@ -113,7 +113,7 @@ func (c *View) worked() string {
 	if 20*n > 19*all || n > all {
 		return ""
 	}
-	return format.Percent(float64(n), float64(all)) + " of the weights are worked on; the rest stays as it is."
+	return words.F("%s of the weights are worked on; the rest stays as it is.", format.Percent(float64(n), float64(all)))
 }
 
 func (c *View) perWeight() string { return format.Bits(c.S.Estimate.BitsPerWeight) }

@@ -16,6 +16,7 @@ import (
 	"splitquant/ui/options"
 	"splitquant/ui/result"
 	"splitquant/ui/state"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 
 	"github.com/vugu/vugu"
@@ -157,7 +158,7 @@ func (p *View) opened(name string, picked Picked, r message.Reply) {
 	if r.Error != "" || r.Model == nil {
 		p.S.Status, p.S.Error = "", textNotOpened(name, r.Error)
 		if p.S.Running {
-			p.S.Status = textRunning
+			p.S.Status = words.T(textRunning)
 		}
 		return
 	}
@@ -307,7 +308,7 @@ func (p *View) run() {
 	if p.S.Model == nil || p.S.Running || p.S.Opening != "" || p.S.Blocked() != "" {
 		return
 	}
-	p.S.Running, p.S.Error, p.S.Status = true, "", textRunning
+	p.S.Running, p.S.Error, p.S.Status = true, "", words.T(textRunning)
 	p.S.Progress, p.S.Started = message.ProgressInfo{}, p.now()
 	asked := p.S.Asked()
 	p.engine.Ask(message.Request{Do: message.Run, Options: &asked}, func(r message.Reply, b engine.Blob) {
@@ -316,7 +317,7 @@ func (p *View) run() {
 			p.progress(r.Progress)
 		case r.Error != "" || r.Report == nil:
 			p.render = true
-			p.S.Running, p.S.Status, p.S.Error = false, textFailed, textNoResult(r.Error)
+			p.S.Running, p.S.Status, p.S.Error = false, words.T(textFailed), textNoResult(r.Error)
 		default:
 			p.finished(r, b, asked)
 		}
@@ -361,7 +362,7 @@ func (p *View) cancel() {
 		return
 	}
 	p.engine.Cancel()
-	p.S.Running, p.S.Status = false, textCancelled
+	p.S.Running, p.S.Status = false, words.T(textCancelled)
 	p.look()
 }
 

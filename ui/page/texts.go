@@ -7,65 +7,66 @@ import (
 	"splitquant/core/recipe"
 	"splitquant/core/report"
 	"splitquant/ui/format"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
 
 const (
-	textSample    = "digits.onnx"
-	textRunning   = "Running."
-	textCancelled = "Cancelled. The model is still open."
-	textFailed    = "The run failed. The model is still open."
-	textMethod    = "The method is"
-	textPaper     = "SplitQuant (Song and Lin, 2025)"
-	textFooter    = ". This page works without a server: models are read, quantized and written in your browser."
+	textSample               = "digits.onnx"
+	textRunning   words.Text = "Running."
+	textCancelled words.Text = "Cancelled. The model is still open."
+	textFailed    words.Text = "The run failed. The model is still open."
+	textMethod    words.Text = "The method is"
+	textPaper     words.Text = "SplitQuant (Song and Lin, 2025)"
+	textFooter    words.Text = ". This page works without a server: models are read, quantized and written in your browser."
 )
 
-func textOpening(name string) string { return "Opening " + name + "." }
+func textOpening(name string) string { return words.F("Opening %s.", name) }
 
 // textOpened also says what came of the other models that were picked, and of
 // the run that went on.
 func textOpened(m *message.ModelInfo, others []string, stopped bool) string {
-	s := m.Name + " is open: " + format.Plural(int64(len(m.Layers)), "layer", "layers") + "."
+	s := words.F("%s is open: %s.", m.Name, format.Plural(int64(len(m.Layers)), "layer", "layers"))
 	if len(others) > 0 {
-		s += " One model at a time: " + strings.Join(others, ", ") + " was left out."
+		s += words.F(" One model at a time: %s was left out.", strings.Join(others, words.T(", ")))
 	}
 	if stopped {
-		s += " The run of the model before was stopped."
+		s += words.T(" The run of the model before was stopped.")
 	}
 	return s
 }
 
 func textNotOpened(name, why string) string {
 	if why == "" {
-		why = "the engine gave no answer"
+		why = words.T("the engine gave no answer")
 	}
-	return name + " could not be opened: " + why + "."
+	return words.F("%s could not be opened: %s.", name, why)
 }
 
-func textNotFetched(err error) string { return "The sample could not be loaded: " + err.Error() + "." }
+func textNotFetched(err error) string { return words.F("The sample could not be loaded: %v.", err) }
 
-func textNotSeen(why string) string { return "The weights could not be looked at: " + why + "." }
+func textNotSeen(why string) string { return words.F("The weights could not be looked at: %s.", why) }
 
 func textNoResult(why string) string {
 	if why == "" {
-		why = "the engine gave no result"
+		why = words.T("the engine gave no result")
 	}
-	return "The model could not be quantized: " + why + "."
+	return words.F("The model could not be quantized: %s.", why)
 }
 
 // textDone is what is said once when a run is over.
 func textDone(r *report.Report) string {
-	s := "Done: " + format.Bytes(r.BytesBefore) + " became " + format.Bytes(r.BytesAfter)
+	before, after := format.Bytes(r.BytesBefore), format.Bytes(r.BytesAfter)
 	if r.SQNR != nil || r.Exact {
-		s += ", SQNR " + format.Decibel(r.SQNR, r.Exact)
+		return words.F("Done: %s became %s, SQNR %s.", before, after, format.Decibel(r.SQNR, r.Exact))
 	}
-	return s + "."
+	return words.F("Done: %s became %s.", before, after)
 }
 
-func textSaved(name string) string { return "Saved to " + name + "." }
+func textSaved(name string) string { return words.F("Saved to %s.", name) }
 
 func textNotSaved(name string, err error) string {
-	return "The result could not be saved to " + name + ": " + err.Error() + ". It can still be downloaded."
+	return words.F("The result could not be saved to %s: %v. It can still be downloaded.", name, err)
 }
 
 // textSaveName suggests a name for the result before there is one.
@@ -75,5 +76,5 @@ func textSaveName(model string, o recipe.Options) string {
 }
 
 func textPanic(why any) string {
-	return fmt.Sprintf("Something in the page went wrong: %v. The model is still open.", why)
+	return words.F("Something in the page went wrong: %v. The model is still open.", why)
 }

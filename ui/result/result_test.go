@@ -152,11 +152,11 @@ func TestAriaSort(t *testing.T) {
 func TestBeforeTheRun(t *testing.T) {
 	s := state.New()
 	c := &View{S: &s}
-	if got := uitest.Text(uitest.Render(c)); !strings.Contains(got, textNoModel) {
+	if got := uitest.Text(uitest.Render(c)); !strings.Contains(got, string(textNoModel)) {
 		t.Errorf("without a model: %q", got)
 	}
 	s.SetModel(&message.ModelInfo{})
-	if got := uitest.Text(uitest.Render(c)); !strings.Contains(got, textEmpty) {
+	if got := uitest.Text(uitest.Render(c)); !strings.Contains(got, string(textEmpty)) {
 		t.Errorf("before a run: %q", got)
 	}
 	if got := uitest.Text(uitest.Render(&Table{c})); got != "" {

@@ -1,7 +1,6 @@
 package result
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,25 +13,25 @@ import (
 )
 
 const (
-	textTitle    = "Result"
-	textSize     = "Size"
-	textEmpty    = "Press Run to quantize the model."
-	textNoModel  = "Open a model, then run."
-	textRunning  = "The run goes on."
-	textTable    = "What became of each layer"
-	textLayer    = "Layer"
-	textInclude  = "Work on, in the next run"
-	textNote     = "Note"
-	textBefore   = "Before"
-	textAfter    = "After"
-	textKept     = "Largest kept"
-	textBits     = "Stored"
-	textPlain    = "SQNR plain"
-	textSQNR     = "SQNR"
-	textPrevious = "Previous"
-	textNext     = "Next"
-	textByOrder  = "order in the model"
-	textBySize   = "size"
+	textTitle    words.Text = "Result"
+	textSize     words.Text = "Size"
+	textEmpty    words.Text = "Press Run to quantize the model."
+	textNoModel  words.Text = "Open a model, then run."
+	textRunning  words.Text = "The run goes on."
+	textTable    words.Text = "What became of each layer"
+	textLayer    words.Text = "Layer"
+	textInclude  words.Text = "Work on, in the next run"
+	textNote     words.Text = "Note"
+	textBefore   words.Text = "Before"
+	textAfter    words.Text = "After"
+	textKept     words.Text = "Largest kept"
+	textBits     words.Text = "Stored"
+	textPlain    words.Text = "SQNR plain"
+	textSQNR     words.Text = "SQNR"
+	textPrevious words.Text = "Previous"
+	textNext     words.Text = "Next"
+	textByOrder  words.Text = "order in the model"
+	textBySize   words.Text = "size"
 )
 
 // What the columns are sorted by.
@@ -51,7 +50,7 @@ var (
 	bitsWeight = words.BitsWeight
 )
 
-func (c *View) textWait() string {
+func (c *View) textWait() words.Text {
 	switch {
 	case c.S.Running:
 		return textRunning
@@ -67,23 +66,23 @@ func (c *View) summary() string {
 }
 
 func describe(o recipe.Options) string {
-	s := "split in float, " + o.Strategy
+	s := words.F("split in float, %s", o.Strategy)
 	switch {
 	case o.Palette != 0:
-		s = fmt.Sprintf("palette of %d values, one scale per %s", o.Palette, o.Granularity)
+		s = words.F("palette of %d values, one scale per %s", o.Palette, o.Granularity)
 	case !o.Splits():
-		s = fmt.Sprintf("%d bits, plain, one scale per %s", o.Bits, o.Granularity)
+		s = words.F("%d bits, plain, one scale per %s", o.Bits, o.Granularity)
 	case o.Form != "float":
-		s = fmt.Sprintf("%d bits, %s, %s, one scale per %s", o.Bits, o.Strategy, o.Form, o.Granularity)
+		s = words.F("%d bits, %s, %s, one scale per %s", o.Bits, o.Strategy, o.Form, o.Granularity)
 	}
 	if n := len(o.Exclude); n > 0 {
-		s += ", " + format.Plural(int64(n), "layer", "layers") + " left out"
+		s += words.F(", %s left out", format.Plural(int64(n), "layer", "layers"))
 	}
 	return s
 }
 
 func (c *View) textOutdated() string {
-	return "Figures, table and file are of the last run (" + describe(c.S.Result.Asked) + "). Press Run for what is chosen now."
+	return words.F("Figures, table and file are of the last run (%s). Press Run for what is chosen now.", describe(c.S.Result.Asked))
 }
 
 // alone says how much of the model was left alone, and why: what a size that
@@ -112,19 +111,19 @@ func (c *View) alone() string {
 	if 20*(all-worked) < all {
 		return ""
 	}
-	s := fmt.Sprintf("%s of %s weights were left alone", format.Percent(float64(all-worked), float64(all)), format.Count(all))
+	s := words.F("%s of %s weights were left alone", format.Percent(float64(all-worked), float64(all)), format.Count(all))
 	var reasons []string
 	for _, reason := range slices.Sorted(maps.Keys(why)) {
 		reasons = append(reasons, format.Count(why[reason])+": "+reason)
 	}
 	const few = 3
 	if len(reasons) > few {
-		reasons = append(reasons[:few], "and other reasons, see the table")
+		reasons = append(reasons[:few], words.T("and other reasons, see the table"))
 	}
 	if rest := all - worked - left; rest > 0 {
-		reasons = append(reasons, format.Count(rest)+" in no layer (normalisations, biases, tables and constants)")
+		reasons = append(reasons, words.F("%s in no layer (normalisations, biases, tables and constants)", format.Count(rest)))
 	}
-	return s + ": " + strings.Join(reasons, "; ") + "."
+	return s + ": " + strings.Join(reasons, words.T("; ")) + "."
 }
 
 func (c *View) size() string {
@@ -134,11 +133,11 @@ func (c *View) size() string {
 
 func (c *View) sizeNote() string {
 	r := c.report()
-	s := format.Percent(float64(r.BytesAfter), float64(r.BytesBefore)) + " of before"
+	share := format.Percent(float64(r.BytesAfter), float64(r.BytesBefore))
 	if r.BitsPerWeight > 0 {
-		s += ", " + format.Bits(r.BitsPerWeight) + " per weight"
+		return words.F("%s of before, %s per weight", share, format.Bits(r.BitsPerWeight))
 	}
-	return s
+	return words.F("%s of before", share)
 }
 
 func (c *View) noise() string { return format.Decibel(c.report().SQNR, c.report().Exact) }
@@ -147,13 +146,13 @@ func (c *View) noiseNote() string {
 	r := c.report()
 	switch {
 	case r.SQNR == nil && !r.Exact:
-		return "nothing was quantized"
+		return words.T("nothing was quantized")
 	case !c.split():
-		return "plain quantization"
+		return words.T("plain quantization")
 	case r.Plain == nil:
-		return "split"
+		return words.T("split")
 	}
-	return "split; plain " + format.Decibel(r.Plain, false)
+	return words.F("split; plain %s", format.Decibel(r.Plain, false))
 }
 
 func (c *View) kept() string {
@@ -162,7 +161,7 @@ func (c *View) kept() string {
 	case l == nil:
 		return format.None
 	case c.report().Exact:
-		return "kept exactly"
+		return words.T("kept exactly")
 	}
 	return format.Real(l.MaxAbs) + " → " + format.Real(l.MaxAbsKept)
 }
@@ -173,21 +172,21 @@ func (c *View) keptNote() string {
 		return ""
 	}
 	if !c.split() {
-		return "in " + format.Name(l.Name)
+		return words.F("in %s", format.Name(l.Name))
 	}
-	return "plain " + format.Real(l.PlainKept) + "; in " + format.Name(l.Name)
+	return words.F("plain %s; in %s", format.Real(l.PlainKept), format.Name(l.Name))
 }
 
 func (c *View) needs() string {
 	r := c.report()
 	var s []string
 	if r.Needs != "" {
-		s = append(s, "Runs on "+r.Needs)
+		s = append(s, words.F("Runs on %s", r.Needs))
 	}
 	if r.Opset > 0 {
-		s = append(s, fmt.Sprintf("opset %d", r.Opset))
+		s = append(s, words.F("opset %d", r.Opset))
 	}
-	return strings.Join(s, ", ")
+	return strings.Join(s, words.T(", "))
 }
 
 // note is what there is to say about a layer beside its figures.
@@ -199,19 +198,19 @@ func note(l *report.Layer) string {
 		}
 	}
 	if len(l.SharedWith) > 0 {
-		s = append(s, "same weight as "+strings.Join(l.SharedWith, ", "))
+		s = append(s, words.F("same weight as %s", strings.Join(l.SharedWith, words.T(", "))))
 	}
-	return strings.Join(s, "; ")
+	return strings.Join(s, words.T("; "))
 }
 
-func textSort(name string) string { return "Sort by " + name }
+func textSort(name words.Text) string { return words.F("Sort by %s", words.T(name)) }
 
-func textTake(name string) string { return "Work on " + name }
+func textTake(name string) string { return words.F("Work on %s", name) }
 
-func textShow(name string) string { return "Draw " + name }
+func textShow(name string) string { return words.F("Draw %s", name) }
 
 func (c *View) textPage() string {
 	n := len(c.report().Layers)
 	from, to := state.Rows(n, c.S.RowPage)
-	return fmt.Sprintf("%s to %s of %s", format.Count(int64(from)+1), format.Count(int64(to)), format.Count(int64(n)))
+	return words.F("%s to %s of %s", format.Count(int64(from)+1), format.Count(int64(to)), format.Count(int64(n)))
 }

@@ -13,6 +13,7 @@ import (
 
 	"splitquant/core/recipe"
 	"splitquant/core/report"
+	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
 
@@ -130,13 +131,13 @@ func (s *State) Blocked() string {
 		return ""
 	}
 	if refused := s.Refused(); refused != "" {
-		return "These options do not go together: " + refused + "."
+		return words.F("These options do not go together: %s.", refused)
 	}
 	if s.InUse() == 0 && s.Options.Activations != "split" {
 		if len(s.Left) > 0 {
-			return "No layer is left to work on. Tick one in the table."
+			return words.T("No layer is left to work on. Tick one in the table.")
 		}
-		return "This model has no layer that can be worked on."
+		return words.T("This model has no layer that can be worked on.")
 	}
 	return ""
 }

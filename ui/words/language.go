@@ -2,19 +2,40 @@ package words
 
 import "fmt"
 
-// Language is that of the page: "en", or one that [Translations] knows.
-var Language = "en"
+// A Text is what a person sees, in English, as it stands in the code: the key
+// to its translations. It becomes what the language of the page calls it when
+// it is shown: by [T], or by a component that writes it into the document.
+//
+// A test finds every Text in the sources of the page and fails where one has
+// no translation.
+type Text string
 
-// Translations holds, for every language but English, what each English text
-// is called in it. The English text is the key, as it stands in the code; one
-// file of this package for each area of the page adds to it, such as zh_bar.go.
-var Translations = map[string]map[string]string{}
+// String returns the text in the language of the page.
+func (t Text) String() string { return T(t) }
+
+// English is the language of the texts in the code.
+const English = "en"
+
+// Languages lists the languages of the page, by their codes (BCP 47) and what
+// they call themselves, in the order of the switch.
+var Languages = []struct{ Code, Name string }{
+	{English, "English"},
+	{"zh", "简体中文"},
+}
+
+// Language is that of the page, one of [Languages].
+var Language = English
+
+// Translations holds, for every language but English, what each text is called
+// in it; one file of this package for each area of the page adds to it, such
+// as zh_bar.go.
+var Translations = map[string]map[Text]string{}
 
 // add puts the texts of one area into a language.
-func add(language string, texts map[string]string) {
+func add(language string, texts map[Text]string) {
 	all := Translations[language]
 	if all == nil {
-		all = map[string]string{}
+		all = map[Text]string{}
 		Translations[language] = all
 	}
 	for english, text := range texts {
@@ -22,15 +43,15 @@ func add(language string, texts map[string]string) {
 	}
 }
 
-// T returns an English text in the language of the page, or as it is where
-// nobody has translated it.
-func T(english string) string {
+// T returns a text in the language of the page, or as it is where nobody has
+// translated it.
+func T(english Text) string {
 	if text, ok := Translations[Language][english]; ok {
 		return text
 	}
-	return english
+	return string(english)
 }
 
 // F is T for a text with verbs of package fmt. A translation may take the
 // arguments in another order, as in %[2]s.
-func F(english string, args ...any) string { return fmt.Sprintf(T(english), args...) }
+func F(english Text, args ...any) string { return fmt.Sprintf(T(english), args...) }

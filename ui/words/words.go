@@ -7,7 +7,7 @@
 package words
 
 // A Term is a word with its explanation.
-type Term struct{ Name, Means string }
+type Term struct{ Name, Means Text }
 
 // The terms.
 var (
