@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 readonly site=dist/site
+readonly files=dist/files
 readonly vendor=public/vendor
 
 help() {
@@ -11,8 +12,9 @@ help() {
 usage: ./build.sh COMMAND
 
   serve      build the site, serve it on 127.0.0.1:8080 (or $PORT)
-  build      make the static site in dist/site, compressed as far as it goes,
-             and the Cloudflare Worker in dist/edge
+  build      make the static site in dist/site
+  dist       the same, compressed as far as it goes, and the Cloudflare Worker
+             in dist/edge
   test       check the code, run all tests, natively, in Node and in Chromium
   test full  the same, with the tests that take long
   bench      run the benchmarks
@@ -48,10 +50,8 @@ generate() {
 	find ui -name '*_gen.go.old' -delete
 }
 
-# place copies a file unless the target is the same already: the compressed
-# forms of the target then stay as they are.
+# place copies a file, and makes the folder for it.
 place() {
-	cmp -s "$1" "$2" && return
 	mkdir -p "$(dirname "$2")"
 	cp "$1" "$2"
 }
@@ -59,24 +59,36 @@ place() {
 # compile compiles the Go package $1 to the WebAssembly file $2.
 compile() { GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$2" "$1"; }
 
-# make_site puts the site together; $1 is the level of compression, 0 to 11.
-make_site() {
+# commit names what is built: the commit, and + where files differ from it.
+commit() {
+	git rev-parse --short=12 HEAD 2>/dev/null || return 0
+	[[ -z $(git status --porcelain) ]] || echo +
+}
+
+# place_files puts all that the site is made of together in dist/files.
+place_files() {
 	need_go
-	mkdir -p "$site"
+	vendored
 	generate
+	rm -rf "$files"
 	local file
 	while IFS= read -r file; do
-		place "public/$file" "$site/$file"
+		place "public/$file" "$files/$file"
 	done < <(cd public && find . -path ./vendor -prune -o -type f -print)
-	place "$(go env GOROOT)/lib/wasm/wasm_exec.js" "$site/wasm_exec.js"
+	for file in ort.wasm.min.mjs ort-wasm-simd-threaded.mjs ort-wasm-simd-threaded.wasm; do
+		place "$vendor/node_modules/onnxruntime-web/dist/$file" "$files/runtime/$file"
+	done
+	place "$(go env GOROOT)/lib/wasm/wasm_exec.js" "$files/wasm_exec.js"
 	go build -o dist/site-tool ./wasm/site/cmd
-	dist/site-tool vugu "$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" dist/vugu.js
-	place dist/vugu.js "$site/vugu.js"
-	compile ./wasm/app dist/app.wasm
-	compile ./wasm/worker dist/engine.wasm
-	place dist/app.wasm "$site/app.wasm"
-	place dist/engine.wasm "$site/engine.wasm"
-	dist/site-tool compress "$site" "$1"
+	dist/site-tool vugu "$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" "$files/vugu.js"
+	compile ./wasm/app "$files/app.wasm"
+	compile ./wasm/worker "$files/engine.wasm"
+}
+
+# make_site makes the site; $1 is the level of compression, 0 to 11.
+make_site() {
+	place_files
+	COMMIT=$(commit | tr -d '\n') dist/site-tool make "$files" "$site" "$1"
 }
 
 # make_edge makes the Cloudflare Worker in dist/edge.
@@ -86,6 +98,11 @@ make_edge() {
 }
 
 build() {
+	make_site 5
+	echo "The site is in $site"
+}
+
+dist() {
 	rm -rf "$site"
 	make_site 11
 	make_edge
@@ -93,7 +110,6 @@ build() {
 }
 
 serve() {
-	vendored
 	make_site 5
 	exec dist/site-tool serve "$site"
 }
@@ -169,6 +185,7 @@ case "${1:-help} ${2:-}" in
 "help ") help ;;
 "serve ") serve ;;
 "build ") build ;;
+"dist ") dist ;;
 "generate ") generate ;;
 "test ") run_tests ;;
 "test full") SPLITQUANT_FULL=1 run_tests ;;

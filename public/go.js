@@ -26,11 +26,11 @@ globalThis.runGo = async (load, settings) => {
 	await go.run(instance);
 };
 
-// fetched returns a load function for runGo. It compiles while it downloads
-// where the server names the right type, as browsers insist.
-globalThis.fetched = (url) => async (imports) => {
-	const response = await fetch(url);
-	if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+// fetched returns a load function for runGo, of a file that assets.js finds.
+// It compiles while it downloads where the server names the right type, as
+// browsers insist.
+globalThis.fetched = (name) => async (imports) => {
+	const response = await fetchAsset(name);
 	if ((response.headers.get("Content-Type") ?? "").startsWith("application/wasm")) {
 		return WebAssembly.instantiateStreaming(response, imports);
 	}

@@ -1,9 +1,7 @@
 // The Web Worker of the engine, wasm/worker. It posts {ready} or {error} first,
-// then {text, blob} replies, and {exit: true, code, reason} if the
-// program ends.
+// then {text, blob} replies, and {exit: true, code, reason} if the program
+// ends. Package wasm/site puts wasm_exec.js, assets.js and go.js before it.
 "use strict";
-
-importScripts("wasm_exec.js", "go.js");
 
 // Go prints why it dies to the console; the page wants to know too.
 let reason = "";

@@ -41,11 +41,7 @@ func (h *Host) Attach(p *page.View) {
 // Fetch gets a file of the site as if it had been chosen.
 func (h *Host) Fetch(path, name string, done func(page.Picked, error)) {
 	fail := func(err error) { done(page.Picked{}, err) }
-	then(h.window.Call("fetch", path), func(response js.Value) {
-		if !response.Get("ok").Bool() {
-			fail(errors.New(path + ": " + response.Get("status").Call("toString").String() + " " + response.Get("statusText").String()))
-			return
-		}
+	then(h.window.Call("fetchAsset", path), func(response js.Value) {
 		then(response.Call("blob"), func(blob js.Value) {
 			file := h.window.Get("File").New([]any{blob}, name)
 			done(page.Picked{Names: []string{name}, Files: engine.Files{file}}, nil)

@@ -132,10 +132,6 @@ func theSite(t *testing.T, models ...string) http.Handler {
 	if h, err := site.Handler(siteDir); err == nil {
 		mux.Handle("/", h)
 	}
-	mux.HandleFunc("/blank", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, "<!DOCTYPE html><link rel=icon href=icon.svg>")
-	})
 	for _, m := range models {
 		mux.HandleFunc("/models/"+filepath.Base(m), func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, m) })
 	}

@@ -228,7 +228,7 @@ func TestSameBytesAsCommandLine(t *testing.T) {
 		models = append(models, c.model)
 	}
 	k := newTab(t, theSite(t, models...))
-	k.run(chromedp.Navigate(k.url + "blank"))
+	k.open("")
 	for _, c := range cases {
 		t.Run(filepath.Base(c.model)+" "+c.flags, func(t *testing.T) {
 			needs(t, c.model)
@@ -251,7 +251,7 @@ func TestSameBytesAsCommandLine(t *testing.T) {
 // the result.
 const askEngine = `(async (name, options) => {
 	const file = new File([await (await fetch("models/" + name)).blob()], name);
-	const worker = new Worker("worker.js");
+	const worker = startWorker("worker.js");
 	const ask = (request, files) => worker.postMessage({ text: JSON.stringify(request), files });
 	const result = await new Promise((resolve, reject) => {
 		worker.onerror = (e) => reject(new Error(e.message));

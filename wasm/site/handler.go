@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"mime"
 	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -26,14 +28,33 @@ var Headers = map[string]string{
 	"Cross-Origin-Embedder-Policy": "require-corp",
 	"Referrer-Policy":              "no-referrer",
 	"X-Content-Type-Options":       "nosniff",
-	"Cache-Control":                "no-cache", // ask again each time; the ETag makes that cheap
+}
+
+// How long browsers keep files: those with a hash in their address for ever;
+// others are asked for again each time, which the ETag makes cheap.
+const (
+	forever = "public, max-age=31536000, immutable"
+	noCache = "no-cache"
+)
+
+// headersFile says the same to hosts that read a file _headers, such as
+// Cloudflare's and Netlify's. They ask again each time if nothing is said.
+func headersFile() string {
+	var b strings.Builder
+	b.WriteString("/*\n")
+	for _, name := range slices.Sorted(maps.Keys(Headers)) {
+		fmt.Fprintf(&b, "  %s: %s\n", name, Headers[name])
+	}
+	fmt.Fprintf(&b, "/%s/*\n  Cache-Control: %s\n", hashedDir, forever)
+	return b.String()
 }
 
 // types are the content types that matter here, whatever the machine's own
 // table says.
 var types = map[string]string{
 	".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
-	".mjs": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".wasm": "application/wasm",
+	".json": "application/json", ".mjs": "text/javascript; charset=utf-8", ".onnx": "application/octet-stream",
+	".png": "image/png", ".svg": "image/svg+xml", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json",
 }
 
 // Handler serves the files of a folder, compressed where the browser accepts
@@ -62,6 +83,10 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		name = path.Join(name, "index.html")
 	}
 	w.Header().Set("Content-Type", contentType(name))
+	w.Header().Set("Cache-Control", noCache)
+	if strings.HasPrefix(name, hashedDir+"/") {
+		w.Header().Set("Cache-Control", forever)
+	}
 	w.Header().Set("Vary", "Accept-Encoding")
 	for _, c := range encodings {
 		if accepts(r, c.name) && h.serve(w, r, name+c.ext, c.name) {

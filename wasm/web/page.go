@@ -12,12 +12,12 @@ type Worker struct {
 	ended   bool
 }
 
-// StartWorker starts the worker whose script is at the given address, relative
-// to the page. What it sends (see the package's documentation) goes to
+// StartWorker starts the worker whose script the site has under that name: see
+// public/assets.js. What it sends (see the package's documentation) goes to
 // receive, one after another, from a goroutine of its own: receive may wait,
 // and takes the page's locks itself.
 func StartWorker(script string, receive func(data js.Value)) *Worker {
-	w := &Worker{worker: js.Global().Get("Worker").New(script), events: newQueue[js.Value]()}
+	w := &Worker{worker: js.Global().Call("startWorker", script), events: newQueue[js.Value]()}
 	arrived := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		w.events.put(args[0].Get("data"))
 		return nil

@@ -1,9 +1,11 @@
-// Command site completes the static site that build.sh put together, and
-// serves it:
+// Command site makes the static site of the files that build.sh put together,
+// and serves it:
 //
-//	site vugu MODULE FILE    write vugu's helper script, from the module's folder
-//	site compress DIR LEVEL  write .br and .gz files; LEVEL is brotli's
-//	site serve DIR           serve on 127.0.0.1, port 8080 or $PORT
+//	site vugu MODULE FILE         write vugu's helper script, from the module's folder
+//	site make FILES DIR LEVEL     make the site, with .br and .gz files; LEVEL is brotli's
+//	site serve DIR                serve on 127.0.0.1, port 8080 or $PORT
+//
+// The commit that the page shows is in $COMMIT.
 package main
 
 import (
@@ -16,6 +18,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"splitquant/core/version"
 	"splitquant/wasm/site"
 )
 
@@ -30,16 +33,16 @@ func run(args []string) error {
 	switch {
 	case len(args) == 3 && args[0] == "vugu":
 		return vugu(args[1], args[2])
-	case len(args) == 3 && args[0] == "compress":
-		level, err := strconv.Atoi(args[2])
+	case len(args) == 4 && args[0] == "make":
+		level, err := strconv.Atoi(args[3])
 		if err != nil {
 			return err
 		}
-		return site.Compress(args[1], level)
+		return makeSite(args[1], args[2], level)
 	case len(args) == 2 && args[0] == "serve":
 		return serve(args[1], cmp.Or(os.Getenv("PORT"), "8080"))
 	}
-	return errors.New("usage: site vugu MODULE FILE | compress DIR LEVEL | serve DIR")
+	return errors.New("usage: site vugu MODULE FILE | make FILES DIR LEVEL | serve DIR")
 }
 
 func vugu(module, file string) error {
@@ -48,6 +51,21 @@ func vugu(module, file string) error {
 		return err
 	}
 	return os.WriteFile(file, []byte(script), 0o644)
+}
+
+func makeSite(from, dir string, level int) error {
+	files, err := site.Read(from)
+	if err != nil {
+		return err
+	}
+	made, err := files.Site(site.Build{Version: version.Version, Commit: os.Getenv("COMMIT")})
+	if err != nil {
+		return err
+	}
+	if err := made.Write(dir); err != nil {
+		return err
+	}
+	return site.Compress(dir, level)
 }
 
 func serve(dir, port string) error {

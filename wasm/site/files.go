@@ -1,0 +1,176 @@
+package site
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Files are the contents of files by their names, which have slashes.
+type Files map[string][]byte
+
+// A Build says what a site is made from.
+type Build struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"` // empty where it is not known
+}
+
+// bundles are scripts that go out as one, so that a page or a worker starts
+// after one request and from one address.
+var bundles = map[string][]string{
+	"page.js":   {"wasm_exec.js", "assets.js", "go.js", "vugu.js", "page.js"},
+	"worker.js": {"wasm_exec.js", "assets.js", "go.js", "worker.js"},
+}
+
+// fixed are the files whose address is known outside of the page and must stay
+// the same from version to version.
+var fixed = map[string]bool{"index.html": true}
+
+// Read reads the files of a folder, as build.sh puts them together, and makes
+// the bundles.
+func Read(dir string) (Files, error) {
+	all := Files{}
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) == ".md" {
+			return err
+		}
+		relative, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		all[filepath.ToSlash(relative)], err = os.ReadFile(name)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all.bundle()
+}
+
+// bundle returns the files with each bundle in place of its parts.
+func (f Files) bundle() (Files, error) {
+	whole := maps.Clone(f)
+	for _, parts := range bundles {
+		for _, part := range parts {
+			delete(whole, part)
+		}
+	}
+	for name, parts := range bundles {
+		var b bytes.Buffer
+		for _, part := range parts {
+			content, ok := f[part]
+			if !ok {
+				return nil, fmt.Errorf("%s needs %s, which is missing", name, part)
+			}
+			// A function of its own keeps the names of each part to itself.
+			fmt.Fprintf(&b, "(() => {\n%s\n})();\n", content)
+		}
+		whole[name] = b.Bytes()
+	}
+	return whole, nil
+}
+
+// Site returns the files of the static site: all but the fixed ones under
+// addresses that hold a hash of their content, so that they may be kept for
+// ever, and the page, which knows these addresses.
+func (f Files) Site(b Build) (Files, error) {
+	out := Files{"_headers": []byte(headersFile()), ".assetsignore": []byte("*.br\n*.gz\n")}
+	addresses := map[string]string{}
+	for name, content := range f {
+		if fixed[name] {
+			out[name] = content
+			continue
+		}
+		addresses[name] = address(name, content)
+		out[addresses[name]] = content
+	}
+	page, err := f.page(b, addresses)
+	if err != nil {
+		return nil, err
+	}
+	out["index.html"] = link.ReplaceAllFunc(page, func(l []byte) []byte {
+		attribute, name, _ := strings.Cut(strings.Trim(string(l), `"`), `="`)
+		return fmt.Appendf(nil, `%s="%s"`, attribute, cmp.Or(addresses[name], name))
+	})
+	return out, nil
+}
+
+// link is an attribute of the page that names a file.
+var link = regexp.MustCompile(`\b(href|src)="[^"]*"`)
+
+// address returns where a file goes: assets/samples/digits.onnx becomes
+// assets/samples/digits-0123456789.onnx.
+func address(name string, content []byte) string {
+	ext := path.Ext(name)
+	return fmt.Sprintf("%s/%s-%.5x%s", hashedDir, strings.TrimSuffix(name, ext), sha256.Sum256(content), ext)
+}
+
+// hashedDir holds the files that never change.
+const hashedDir = "assets"
+
+// page returns index.html with what assets.js wants to know in it.
+func (f Files) page(b Build, addresses map[string]string) ([]byte, error) {
+	known, err := json.Marshal(struct {
+		Build
+		Files map[string]string `json:"files"`
+	}{b, addresses})
+	if err != nil {
+		return nil, err
+	}
+	return replace(f["index.html"], `id="site">{}<`, `id="site">`+string(known)+`<`)
+}
+
+// replace replaces what must be in the page once.
+func replace(page []byte, old, new string) ([]byte, error) {
+	if n := bytes.Count(page, []byte(old)); n != 1 {
+		return nil, fmt.Errorf("index.html holds %q %d times, want once", old, n)
+	}
+	return bytes.Replace(page, []byte(old), []byte(new), 1), nil
+}
+
+// Write makes dir hold the files and nothing else. What is there already is
+// left untouched, with its compressed forms: see [Compress].
+func (f Files) Write(dir string) error {
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, f[name]) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, f[name], 0o644); err != nil {
+			return err
+		}
+	}
+	var stale []string
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		relative, err := filepath.Rel(dir, name)
+		relative = filepath.ToSlash(relative)
+		for _, c := range encodings {
+			relative = strings.TrimSuffix(relative, c.ext)
+		}
+		if _, ok := f[relative]; !ok {
+			stale = append(stale, name)
+		}
+		return err
+	})
+	for _, name := range stale {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
+}
