@@ -32,12 +32,22 @@ have() { command -v "$1" >/dev/null; }
 need_go() { have go || die "Go is missing: install Go 1.26 or newer"; }
 need_node() { have npm || die "Node is missing: install Node.js 20 or newer, with npm"; }
 
-# vendored installs what comes from npm, unless it is there already.
+# vendored installs what the site takes from npm, unless it is there already.
 vendored() {
 	need_node
 	[[ $vendor/node_modules/.package-lock.json -nt $vendor/package-lock.json ]] && return
+	npm_packages --omit=dev
+}
+
+# vendored_all installs what tests and the edge take from npm as well.
+vendored_all() {
+	vendored
+	[[ -d $vendor/node_modules/axe-core ]] || npm_packages
+}
+
+npm_packages() {
 	say "npm packages"
-	(cd "$vendor" && npm ci --ignore-scripts --no-audit --no-fund)
+	(cd "$vendor" && npm ci --ignore-scripts --no-audit --no-fund "$@")
 	touch "$vendor/node_modules/.package-lock.json"
 }
 
@@ -155,7 +165,7 @@ core_in_node() { GOOS=js GOARCH=wasm go list ./core/... | grep -v -e /core/cmd/ 
 
 run_tests() {
 	need_go
-	vendored
+	vendored_all
 	find_chromium
 
 	say "format, vet, generated files"

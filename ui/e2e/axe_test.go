@@ -1,0 +1,66 @@
+//go:build !js
+
+package e2e
+
+import (
+	"os"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+const axeScript = root + "/public/vendor/node_modules/axe-core/axe.min.js"
+
+// axe fails the test for everything that axe-core, the checker of Deque
+// Systems for people's access to web pages, finds wrong with what is shown.
+func (k *tab) axe(screen string) {
+	k.Helper()
+	if !eval[bool](k, "'axe' in window") {
+		script, err := os.ReadFile(axeScript)
+		if os.IsNotExist(err) {
+			k.Skip("needs axe-core: run ./build.sh test")
+		}
+		k.check(err)
+		k.run(chromedp.Evaluate[chromedp.Void](string(script)))
+	}
+	found := eval[[]violation](k, `(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => (
+		{ id: v.id, help: v.help, nodes: v.nodes.map((n) => n.target.join(" ") + " " + n.html + "\n" + n.failureSummary) })))()`)
+	for _, v := range found {
+		k.Errorf("%s: axe-core's rule %s: %s", screen, v.ID, v.Help)
+		for _, n := range v.Nodes {
+			k.Logf("%s", n)
+		}
+	}
+}
+
+// A violation of a rule of axe-core's.
+type violation struct {
+	ID, Help string
+	Nodes    []string
+}
+
+// Every screen of the tool can be used by everyone, in both themes, as far as
+// axe-core can tell.
+func TestAccess(t *testing.T) {
+	for _, scheme := range []string{"light", "dark"} {
+		t.Run(scheme, func(t *testing.T) {
+			k := newTab(t, theSite(t))
+			_, err := chromedp.Call(k.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			})
+			k.check(err)
+			k.open("")
+			k.axe("start")
+			k.load(digits)
+			k.until("[...document.querySelectorAll('[data-testid=layer-row]')].every((row) => row.querySelector('svg'))")
+			k.axe("model")
+			k.runToEnd()
+			k.until("document.querySelector('svg') && !%s", find("progress"))
+			k.axe("result")
+			k.upload("axe_test.go")
+			k.wait("error")
+			k.axe("error")
+		})
+	}
+}
