@@ -33,6 +33,9 @@ func (o Options) For(layer string) Options {
 			continue
 		}
 		give(&o.Bits, r.Bits)
+		if r.Strategy != "" || r.Form != "" { // which would mean nothing beside a palette
+			o.Palette = 0
+		}
 		give(&o.Parts, r.Parts)
 		give(&o.Palette, r.Palette)
 		give(&o.Strategy, r.Strategy)

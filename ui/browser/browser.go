@@ -73,6 +73,34 @@ func (h *Host) Write(file any, b engine.Blob, done func(error)) {
 	}, done)
 }
 
+// Save downloads a small file.
+func (h *Host) Save(name, kind string, content []byte) {
+	bytes := h.window.Get("Uint8Array").New(len(content))
+	js.CopyBytesToJS(bytes, content)
+	blob := h.window.Get("Blob").New([]any{bytes}, map[string]any{"type": kind})
+	url := h.ObjectURL(blob)
+	a := h.document.Call("createElement", "a")
+	a.Set("href", url)
+	a.Set("download", name)
+	a.Call("click")
+	h.later(60_000, func() { h.RevokeURL(url) }) // by then the browser has it
+}
+
+// Read reads a small file.
+func (h *Host) Read(file any, most int, done func([]byte, error)) {
+	f := file.(js.Value)
+	if size := f.Get("size").Int(); size > most {
+		go done(nil, fmt.Errorf("it has %d bytes, %d at most are expected", size, most))
+		return
+	}
+	then(f.Call("arrayBuffer"), func(buffer js.Value) {
+		bytes := h.window.Get("Uint8Array").New(buffer)
+		content := make([]byte, bytes.Length())
+		js.CopyBytesToGo(content, bytes)
+		done(content, nil)
+	}, func(err error) { done(nil, err) })
+}
+
 // SetTheme shows a theme and remembers it.
 func (h *Host) SetTheme(theme string) {
 	data := h.document.Get("documentElement").Get("dataset")

@@ -7,6 +7,7 @@ import (
 	"syscall/js"
 
 	"splitquant/ui/bar"
+	"splitquant/ui/options"
 	"splitquant/ui/page"
 	"splitquant/ui/state"
 )
@@ -16,12 +17,13 @@ import (
 func (h *Host) watchFiles(p *page.View) {
 	listen(h.document, "change", func(e js.Value) {
 		input := e.Get("target")
-		if input.Get("id").String() != "file-input" {
+		open := map[string]func(page.Picked){"file-input": p.Open, options.RecipeInput: p.OpenRecipe}[input.Get("id").String()]
+		if open == nil {
 			return
 		}
 		picked := pick(input.Get("files"))
 		input.Set("value", "") // so that the same file can be chosen again
-		go p.Open(picked)
+		go open(picked)
 	})
 	over := func(on bool) {
 		h.document.Get("body").Get("classList").Call("toggle", "over", on)

@@ -28,6 +28,7 @@ type View struct {
 	Show func(layer int)   // draws a layer
 	Turn func(page int)    // shows another page of the table
 	Fold func(folded bool) // shows the heading only, or all
+	Aim  func(layer int)   // makes choices for a layer
 }
 
 // A row is a layer as the table shows it.
@@ -36,6 +37,7 @@ type row struct {
 	name, op, shape    string
 	parameters         string
 	span, spark, note  vugu.HTML
+	choice             string
 	in, usable, chosen bool
 }
 
@@ -46,7 +48,7 @@ func (c *View) rows() []row {
 		l := &c.S.Model.Layers[i]
 		r := row{
 			layer: i, name: format.Name(l.Name), op: l.Op, shape: format.Shape(l.Shape), parameters: format.Count(l.Parameters),
-			note: vugu.HTML(html.EscapeString(l.Skipped)), in: c.S.Usable(i) && !c.S.Left[i], usable: c.S.Usable(i), chosen: i == c.S.Chosen,
+			note: vugu.HTML(html.EscapeString(l.Skipped)), in: c.S.Usable(i) && !c.S.Left[i], usable: c.S.Usable(i), chosen: i == c.S.Chosen, choice: c.choice(i),
 		}
 		if look, seen := c.S.Looks[i]; seen {
 			r.span, r.spark, r.note = Span(look), Spark(look), Note(l, look)

@@ -43,7 +43,7 @@ func TestRow(t *testing.T) {
 	c.S.Looks[0] = message.LookInfo{Layer: 0, Min: -0.5, Max: 2, Bars: []int64{1, 0, 5}}
 	c.S.Model.Layers[1].Skipped = "an embedding is looked up"
 	rows := uitest.Find(uitest.Render(c), "data-testid", "layer-row")
-	if got, want := uitest.Text(rows[0]), "conv0 Conv 8 × 3 × 3 × 3 1,216 −0.500 to 2.00"; got != want {
+	if got, want := uitest.Text(rows[0]), "conv0 Conv 8 × 3 × 3 × 3 1,216 −0.500 to 2.00 as all"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if got, want := uitest.Text(rows[1]), "conv1 Conv 8 × 3 × 3 × 3 1,216 an embedding is looked up"; got != want {

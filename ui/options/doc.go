@@ -20,7 +20,12 @@ type View struct {
 	Set   func(option, word string)
 	Start func(from recipe.Options) // takes all options from a preset
 	Reset func()
-	More  func(more bool) // shows the rarer options too
+	More  func(more bool)   // shows the rarer options too
+	Aim   func(glob string) // says which layers choices are made for; empty: all
+	Drop  func(glob string) // forgets the rule for a glob; empty: those of single layers
+	Undo  func()
+	Redo  func()
+	Save  func() // saves the recipe as a file
 }
 
 // A choice is one select or box.
@@ -39,6 +44,8 @@ var (
 	main  = []string{"bits", "strategy", "form", "granularity"}
 	more  = []string{"cluster", "clip", "parts", "palette", "target", "bias", "activations"}
 	boxes = []string{"symmetric", "embeddings", "no_fold"}
+	// ofRules are those of more that can be another for some layers.
+	ofRules = []string{"clip", "parts", "palette"}
 )
 
 // offered are words of options that take any number. They are selects all the
@@ -69,7 +76,13 @@ func (c *View) choices(options []string) []choice {
 
 func (c *View) choice(option string) choice {
 	ch := choice{option: option, name: words.T(names[option].Name), tip: words.T(names[option].Means), word: c.S.Option(option)}
+	if c.S.Scope != "" {
+		ch.words = append(ch.words, word{"", c.textAsAll(option), ch.word == "", false})
+	}
 	for _, known := range slices.Concat(recipe.Choices(option), offered[option]) {
+		if c.S.Scope != "" && known.Word == "0" {
+			continue // a rule has no word for none; a strategy says it
+		}
 		w := word{known.Word, textWord(option, known), known.Word == ch.word, !known.Built}
 		if w.selected {
 			ch.means = words.T(words.Text(known.Means))
@@ -79,7 +92,7 @@ func (c *View) choice(option string) choice {
 	if ch.means == "" {
 		ch.means = ch.tip
 	}
-	if idle := idle(c.S.Options, option); idle != "" {
+	if idle := idle(c.S.Scoped(), option); idle != "" {
 		ch.means = words.T(textIdle) + words.T(idle)
 	}
 	return ch
@@ -89,7 +102,7 @@ func (c *View) choice(option string) choice {
 // are; own is the entry for all others.
 func (c *View) presets() (presets []word, means string) {
 	now := c.S.Options
-	now.Include, now.Exclude = nil, nil
+	now.Include, now.Exclude, now.Layers = nil, nil, nil
 	means = words.T(textOwnMeans)
 	own := true
 	for _, p := range recipe.Presets() {
@@ -136,17 +149,6 @@ func (c *View) weighing() string {
 		return "waits"
 	}
 	return ""
-}
-
-// changed reports whether any option is not the default.
-func (c *View) changed() bool {
-	d := state.New()
-	for _, option := range slices.Concat(main, more, boxes) {
-		if c.S.Option(option) != d.Option(option) {
-			return true
-		}
-	}
-	return false
 }
 
 // on reports whether a box is ticked.

@@ -62,10 +62,10 @@ func TestChosen(t *testing.T) {
 	if text := uitest.Text(uitest.Render(c)); !strings.Contains(text, "16 levels for each part") {
 		t.Errorf("no sentence about 4 bits in %q", text)
 	}
-	if !c.changed() {
+	if !c.S.Changed() {
 		t.Error("4 bits count as the default")
 	}
-	if c.S.Options = recipe.Defaults(); c.changed() {
+	if c.S.Undo(); c.S.Changed() {
 		t.Error("the defaults count as changed")
 	}
 }

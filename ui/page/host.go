@@ -26,6 +26,9 @@ type Host interface {
 	Pick(suggested string, done func(name string, file any))
 	Write(file any, b engine.Blob, done func(error))
 
+	// Save hands a person a small file; Read reads one that was picked.
+	Save(name, kind string, content []byte)
+	Read(file any, most int, done func([]byte, error))
 	// SetTheme shows a theme and remembers it.
 	SetTheme(string)
 

@@ -61,17 +61,23 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	p.layers.of = &layers.View{
 		S:    s,
 		Take: func(i int) { p.do(func() { p.take(i) }) },
-		All:  func(in bool) { p.do(func() { s.TakeAll(in); p.chosenAnew() }) },
+		All:  func(in bool) { p.choose(func() { s.TakeAll(in) }) },
 		Show: func(i int) { p.do(func() { p.show(i) }) },
 		Turn: func(page int) { p.do(func() { s.Page = page; p.look(); p.host.ScrollTo(layers.TableID) }) },
 		Fold: func(folded bool) { p.do(func() { s.Folded = folded; p.look() }) },
+		Aim:  func(i int) { p.do(func() { s.AimAt(i); p.host.ScrollTo(OptionsID) }) },
 	}
 	p.options.of = &options.View{
 		S:     s,
-		Set:   func(option, word string) { p.do(func() { s.SetOption(option, word); p.chosenAnew() }) },
-		Start: func(o recipe.Options) { p.do(func() { s.Options = o; p.chosenAnew() }) },
-		Reset: func() { p.do(func() { s.Options = recipe.Defaults(); p.chosenAnew() }) },
+		Set:   func(option, word string) { p.choose(func() { s.SetOption(option, word) }) },
+		Start: func(o recipe.Options) { p.choose(func() { s.Start(o) }) },
+		Reset: func() { p.choose(s.Reset) },
 		More:  func(more bool) { s.More = more },
+		Aim:   s.Aim,
+		Drop:  func(glob string) { p.choose(func() { p.drop(glob) }) },
+		Undo:  func() { p.choose(s.Undo) },
+		Redo:  func() { p.choose(s.Redo) },
+		Save:  func() { p.do(p.saveRecipe) },
 	}
 	r := &result.View{
 		S:    s,
@@ -136,7 +142,11 @@ func (p *View) startWorker(h engine.Handlers) engine.Worker {
 
 // Open opens the model among the files. It takes the lock itself.
 func (p *View) Open(picked Picked) {
-	if len(picked.Names) > 0 {
+	switch {
+	case len(picked.Names) == 0:
+	case p.isRecipe(picked):
+		p.OpenRecipe(picked)
+	default:
 		p.Update(func() { p.open(picked) })
 	}
 }
@@ -217,11 +227,16 @@ func (p *View) setTheme(theme string) {
 }
 
 func (p *View) take(layer int) {
-	p.S.Left[layer] = !p.S.Left[layer]
-	if !p.S.Left[layer] {
-		delete(p.S.Left, layer)
-	}
+	p.S.Take(layer)
 	p.chosenAnew()
+}
+
+// choose makes a choice and asks for what follows from it.
+func (p *View) choose(choice func()) {
+	p.do(func() {
+		choice()
+		p.chosenAnew()
+	})
 }
 
 // chosenAnew asks for what follows from other choices.
@@ -391,6 +406,8 @@ func (p *View) save(b engine.Blob) {
 const (
 	ResultID = "result"
 	FigureID = "figure"
+	// OptionsID is what layers' own choices are made in.
+	OptionsID = "options"
 )
 
 func (p *View) class() string {

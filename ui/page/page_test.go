@@ -36,6 +36,7 @@ type desk struct {
 	urls     int
 	picked   func(name string, file any)
 	saved    any
+	content  string // of the last small file that was saved
 	fetched  string
 	answer   func(Picked, error) // to the fetch
 	clock    time.Time
@@ -69,8 +70,10 @@ func (d *desk) Write(file any, b engine.Blob, done func(error)) {
 	d.saved = fmt.Sprintf("%v to %v", b, file)
 	go done(nil)
 }
-func (d *desk) SetTheme(theme string)                { d.theme = theme }
-func (d *desk) SetCell(id string, content vugu.HTML) { d.cells[id] = string(content) }
+func (d *desk) Save(name, kind string, content []byte)         { d.saved, d.content = name, string(content) }
+func (d *desk) Read(file any, _ int, done func([]byte, error)) { done([]byte(file.(string)), nil) }
+func (d *desk) SetTheme(theme string)                          { d.theme = theme }
+func (d *desk) SetCell(id string, content vugu.HTML)           { d.cells[id] = string(content) }
 func (d *desk) SetProgress(percent int, text string) {
 	d.moves = append(d.moves, fmt.Sprintf("%d %s", percent, text))
 }
@@ -257,7 +260,7 @@ func TestWhatGoesWrong(t *testing.T) {
 	first := d.handlers
 	d.Open(Picked{Names: []string{"bad.txt"}})
 	d.reply(message.Reply{Final: true, Error: "onnx: not an ONNX model"}, nil)
-	d.says("error", "bad.txt could not be opened: onnx: not an ONNX model.")
+	d.says("error", "bad.txt could not be opened: not an ONNX model.")
 	d.says("model-name", "net.onnx")
 	d.handlers = first // of the model, which is still being drawn
 	d.asked = d.asked[:len(d.asked)-1]

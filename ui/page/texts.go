@@ -36,13 +36,6 @@ func textOpened(m *message.ModelInfo, others []string, stopped bool) string {
 	return s
 }
 
-func textNotOpened(name, why string) string {
-	if why == "" {
-		why = words.T("the engine gave no answer")
-	}
-	return words.F("%s could not be opened: %s.", name, why)
-}
-
 func textNotFetched(err error) string { return words.F("The sample could not be loaded: %v.", err) }
 
 func textNotSeen(why string) string { return words.F("The weights could not be looked at: %s.", why) }

@@ -5,9 +5,7 @@ package state
 import (
 	"cmp"
 	"math"
-	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,12 +25,16 @@ type State struct {
 	Opening string             // the file that is being opened, or empty
 	Model   *message.ModelInfo // nil until one is open
 	Looks   map[int]message.LookInfo
-	Left    map[int]bool // layers that the person leaves out
+	Left    map[int]bool // layers that the recipe leaves out; it follows from Options
 	Page    int          // of the layer table, from 0
 	Folded  bool         // the layer table shows only its heading
 
 	// The choices, and what would come of them.
-	Options    recipe.Options
+	Options    recipe.Options // to be changed by Choose alone
+	Scope      string         // the glob of the layers that choices are made for; empty: all
+	Focus      int            // the layer that was pointed at for choices, or -1
+	past       []recipe.Options
+	future     []recipe.Options
 	More       bool // the rarer options are shown too
 	Estimate   *message.EstimateInfo
 	NoEstimate string // why there is none
@@ -84,37 +86,30 @@ type Result struct {
 
 // New returns the state of a page that was just opened.
 func New() State {
-	return State{Options: recipe.Defaults(), Chosen: -1, Sort: Sort{By: ByDamage}, Theme: ThemeAuto}
+	return State{Options: recipe.Defaults(), Chosen: -1, Focus: -1, Sort: Sort{By: ByDamage}, Theme: ThemeAuto}
 }
 
-// SetModel starts anew with an opened model; choices and theme stay.
+// SetModel starts anew with an opened model; theme and choices stay, but for
+// what they say about the layers of another model.
 func (s *State) SetModel(m *message.ModelInfo) {
+	stays := s.Model != nil && s.Model.Name == m.Name
 	s.Opening, s.Model, s.Error = "", m, ""
 	s.Looks, s.Left, s.Page, s.Folded = map[int]message.LookInfo{}, map[int]bool{}, 0, false
 	s.Estimate, s.Result, s.Running = nil, nil, false
 	s.Chosen, s.Figure, s.Drawing, s.RowPage = -1, nil, false, 0
 	s.SaveName = ""
-}
-
-// Asked returns the options as the engine gets them, with what the person
-// leaves out by name.
-func (s *State) Asked() recipe.Options {
-	o := s.Options
-	o.Exclude = slices.Clone(o.Exclude)
-	if s.Model != nil {
-		for i, l := range s.Model.Layers {
-			if s.Left[i] {
-				o.Exclude = append(o.Exclude, recipe.Literal(l.Name))
-			}
-		}
+	o, names := s.clone(), []string(nil)
+	if stays {
+		names = s.Names()
 	}
-	return o
+	s.Scope, s.Focus, s.past, s.future = "", -1, nil, nil
+	s.turnTo(keepFor(o, names))
 }
 
 // Outdated reports whether the result was made with other options than those
 // that are chosen now.
 func (s *State) Outdated() bool {
-	return s.Result != nil && !reflect.DeepEqual(s.Result.Asked, s.Asked())
+	return s.Result != nil && !same(s.Result.Asked, s.Options)
 }
 
 // Refused says why the options do not go together; empty where they do.
@@ -142,91 +137,6 @@ func (s *State) Blocked() string {
 	return ""
 }
 
-// SetOption takes the word for the option of that JSON name and reports
-// whether there is such an option. A number may be empty, for 0.
-func (s *State) SetOption(option, word string) bool {
-	if n := s.number(option); n != nil {
-		x, err := strconv.Atoi(word)
-		if err != nil && word != "" {
-			return false
-		}
-		*n = x
-		return true
-	}
-	if b := s.truth(option); b != nil {
-		*b = word == "true"
-		return true
-	}
-	if w := s.word(option); w != nil {
-		*w = word
-		return true
-	}
-	return false
-}
-
-// Option returns the word that the option of that JSON name has now.
-func (s *State) Option(option string) string {
-	if n := s.number(option); n != nil {
-		return strconv.Itoa(*n)
-	}
-	if b := s.truth(option); b != nil {
-		return strconv.FormatBool(*b)
-	}
-	if w := s.word(option); w != nil {
-		return *w
-	}
-	return ""
-}
-
-func (s *State) number(option string) *int {
-	o := &s.Options
-	switch option {
-	case "bits":
-		return &o.Bits
-	case "parts":
-		return &o.Parts
-	case "palette":
-		return &o.Palette
-	}
-	return nil
-}
-
-func (s *State) truth(option string) *bool {
-	o := &s.Options
-	switch option {
-	case "symmetric":
-		return &o.Symmetric
-	case "embeddings":
-		return &o.Embeddings
-	case "no_fold":
-		return &o.NoFold
-	}
-	return nil
-}
-
-func (s *State) word(option string) *string {
-	o := &s.Options
-	switch option {
-	case "strategy":
-		return &o.Strategy
-	case "form":
-		return &o.Form
-	case "granularity":
-		return &o.Granularity
-	case "cluster":
-		return &o.Cluster
-	case "clip":
-		return &o.Clip
-	case "target":
-		return &o.Target
-	case "bias":
-		return &o.Bias
-	case "activations":
-		return &o.Activations
-	}
-	return nil
-}
-
 // Usable reports whether the layer can be worked on at all.
 func (s *State) Usable(layer int) bool { return s.Model.Layers[layer].Skipped == "" }
 
@@ -239,16 +149,6 @@ func (s *State) InUse() int {
 		}
 	}
 	return n
-}
-
-// TakeAll takes every layer in, or leaves every layer out.
-func (s *State) TakeAll(in bool) {
-	clear(s.Left)
-	for i := range s.Model.Layers {
-		if !in && s.Usable(i) {
-			s.Left[i] = true
-		}
-	}
 }
 
 // Pages returns how many pages n rows take, at least 1.

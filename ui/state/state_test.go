@@ -52,7 +52,7 @@ func TestLeaveOut(t *testing.T) {
 	s := New()
 	s.SetModel(model(12))
 	s.Model.Layers[3].Skipped = "an embedding"
-	s.Left[1] = true
+	s.Take(1)
 	o := s.Asked()
 	var out []string
 	for _, l := range s.Model.Layers {
@@ -84,11 +84,11 @@ func TestOutdated(t *testing.T) {
 	if s.Outdated() {
 		t.Error("outdated with the same options")
 	}
-	s.Left[0] = true
+	s.Take(0)
 	if !s.Outdated() {
 		t.Error("not outdated with a layer left out")
 	}
-	delete(s.Left, 0)
+	s.Take(0)
 	s.SetOption("bits", "4")
 	if !s.Outdated() {
 		t.Error("not outdated with other bits")

@@ -1,0 +1,35 @@
+package words
+
+func init() {
+	add("zh", map[Text]string{
+		"left out":      "不处理",
+		"palette of %d": "%d 值调色板",
+		"per %s":        "按 %s",
+		"%d parts":      "%d 个部分",
+		"For":           "适用于",
+		"The layers that the choices below are for. Choices for single layers prevail over those for all.": "下面的选择所适用的层。单层的选择优先于对所有层的选择。",
+		"all layers":   "所有层",
+		" (%d layers)": "（%d 层）",
+		"What is chosen below is for these layers alone.":              "下面的选择只对这些层有效。",
+		"Choose some of them to give them choices of their own.":       "选出其中一些层，为它们单独选择。",
+		"For choices of its own, press a layer's choice in the table.": "要为某一层单独选择，请点击表中该层的“选择”。",
+		"as for all layers (%s)":                                       "同所有层（%s）",
+		"1 layer has a choice of its own, shown in the table.":         "1 层有单独的选择，见表。",
+		"%d layers have choices of their own, shown in the table.":     "%d 层有单独的选择，见表。",
+		"Undo":        "撤销",
+		"Redo":        "重做",
+		"Save recipe": "保存配方",
+		"Saves all choices as a JSON file, for another day or for the command line's --recipe.": "把所有选择保存为 JSON 文件，供以后使用或用于命令行的 --recipe。",
+		"Load recipe":               "载入配方",
+		"Different for some layers": "部分层不同",
+		"Change":                    "修改",
+		"Remove":                    "移除",
+		"Choice":                    "选择",
+		"What is different for this layer. Press it to choose bits, strategy, form and granularity for this layer, or for those like it.": "这一层有何不同。点击它，可为这一层或同类的层选择位数、策略、形式和粒度。",
+		"as all":                                "同所有层",
+		"Choices for %s":                        "%s 的选择",
+		"%s could not be used as a recipe: %v.": "%s 不能用作配方：%v。",
+		"The recipe %s holds now.":              "配方 %s 已生效。",
+		" No layer of this model is called %s.": "此模型没有名为 %s 的层。",
+	})
+}
