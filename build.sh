@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 readonly site=dist/site
+readonly onefile=dist/splitquant.html
 readonly files=dist/files
 readonly vendor=public/vendor
 
@@ -12,10 +13,11 @@ help() {
 usage: ./build.sh COMMAND
 
   serve      build the site, serve it on 127.0.0.1:8080 (or $PORT)
-  build      make the static site in dist/site
+  build      make the static site in dist/site, and dist/splitquant.html,
+             which is the site in one file
   dist       the same, compressed as far as it goes, and the Cloudflare Worker
              in dist/edge
-  test       check the code, run all tests, natively, in Node and in Chromium
+  test       check the code, run all tests, natively, in Node and in browsers
   test full  the same, with the tests that take long
   bench      run the benchmarks
   generate   turn the .vugu files in ui/ into Go
@@ -71,13 +73,17 @@ compile() { GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags "-s 
 
 # commit names what is built: the commit, and + where files differ from it.
 commit() {
-	git rev-parse --short=12 HEAD 2>/dev/null || return 0
-	[[ -z $(git status --porcelain) ]] || echo +
+	local hash
+	hash=$(git rev-parse --short=12 HEAD 2>/dev/null) || return 0
+	[[ -z $(git status --porcelain) ]] || hash+=+
+	echo "$hash"
 }
 
 # place_files puts all that the site is made of together in dist/files.
 place_files() {
 	need_go
+	COMMIT=$(commit)
+	export COMMIT
 	vendored
 	generate
 	rm -rf "$files"
@@ -98,7 +104,8 @@ place_files() {
 # make_site makes the site; $1 is the level of compression, 0 to 11.
 make_site() {
 	place_files
-	COMMIT=$(commit | tr -d '\n') dist/site-tool make "$files" "$site" "$1"
+	dist/site-tool make "$files" "$site" "$1"
+	dist/site-tool onefile "$files" "$onefile"
 }
 
 # make_edge makes the Cloudflare Worker in dist/edge.
@@ -109,14 +116,14 @@ make_edge() {
 
 build() {
 	make_site 5
-	echo "The site is in $site"
+	echo "The site is in $site, and in one file in $onefile"
 }
 
 dist() {
 	rm -rf "$site"
 	make_site 11
 	make_edge
-	echo "The site is in $site, the Cloudflare Worker in dist/edge"
+	echo "The site is in $site, in one file in $onefile, the Cloudflare Worker in dist/edge"
 }
 
 serve() {
@@ -124,23 +131,31 @@ serve() {
 	exec dist/site-tool serve "$site"
 }
 
-# find_chromium sets CHROMIUM, and installs it where that is possible.
-find_chromium() {
-	local name
-	for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
-		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+# find_browsers sets CHROMIUM and FIREFOX, and installs what is missing where
+# that is possible.
+find_browsers() {
+	find_browser CHROMIUM chromium chromium-browser google-chrome google-chrome-stable \
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+	find_browser FIREFOX firefox-esr firefox /Applications/Firefox.app/Contents/MacOS/firefox
+}
+
+# find_browser sets the variable $1 to the first of the programs after it that
+# is there. The first is also the name of Debian's package.
+find_browser() {
+	local variable=$1 package=$2 name
+	shift
+	for name in "${!variable:-}" "$@"; do
 		if [[ -n $name ]] && have "$name"; then
-			CHROMIUM=$(command -v "$name")
-			export CHROMIUM
+			export "$variable=$(command -v "$name")"
 			return
 		fi
 	done
-	[[ $(id -u) == 0 ]] && have apt-get ||
-		die "Chromium is missing: install Chromium or Chrome, or set CHROMIUM to its program"
-	say "Chromium"
+	[[ $(id -u) == 0 ]] && have apt-get || die "$package is missing: install it, or set $variable to its program"
+	say "$package"
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
-	find_chromium
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package"
+	have "$package" || die "$package is still missing after its installation"
+	export "$variable=$package"
 }
 
 check_format() {
@@ -166,7 +181,7 @@ core_in_node() { GOOS=js GOARCH=wasm go list ./core/... | grep -v -e /core/cmd/ 
 run_tests() {
 	need_go
 	vendored_all
-	find_chromium
+	find_browsers
 
 	say "format, vet, generated files"
 	check_format
@@ -180,7 +195,7 @@ run_tests() {
 	say "tests, WebAssembly in Node"
 	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...
 
-	say "tests in $CHROMIUM"
+	say "tests in $CHROMIUM and $FIREFOX"
 	make_site 5
 	make_edge
 	go test -count=1 ./ui/e2e

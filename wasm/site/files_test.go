@@ -1,7 +1,12 @@
 package site_test
 
 import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -144,4 +149,60 @@ func TestWrite(t *testing.T) {
 	if want := []string{"new.js", "stays.js", "stays.js.br"}; !slices.Equal(names, want) {
 		t.Errorf("the folder holds %v, want %v", names, want)
 	}
+}
+
+// The one file holds every file, asks for none, and its policy lets its own
+// script and style through and nobody else's.
+func TestOneFile(t *testing.T) {
+	files := someFiles(t)
+	page, err := files.OneFile(site.Build{Version: "1.2.3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, at := range known(t, page).Files {
+		element := regexp.MustCompile(`<script type="text/plain" id="` + strings.TrimPrefix(at, "#") + `"[^>]*>([^<]*)</script>`).FindSubmatch(page)
+		if element == nil {
+			t.Errorf("%s is not at %s", name, at)
+			continue
+		}
+		content, err := base64.StdEncoding.DecodeString(string(element[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "js") {
+			content = inflate(t, content)
+		}
+		if !bytes.Equal(content, files[name]) {
+			t.Errorf("%s is there with other content", name)
+		}
+	}
+	for _, l := range regexp.MustCompile(`<[^>]*(?:href|src)="([^"]*)"`).FindAllSubmatch(page, -1) {
+		if !bytes.HasPrefix(l[1], []byte("data:")) {
+			t.Errorf("the page asks for %s", l[1])
+		}
+	}
+	for _, tag := range []string{"style", "script"} {
+		text := regexp.MustCompile(`(?s)<` + tag + `>(.*?)</` + tag + `>`).FindSubmatch(page)
+		sum := sha256.Sum256(text[1])
+		if hash := base64.StdEncoding.EncodeToString(sum[:]); !bytes.Contains(page, []byte(tag+"-src 'sha256-"+hash+"'")) {
+			t.Errorf("the policy does not allow the %s", tag)
+		}
+	}
+	files["style.css"] = []byte("</style><p>")
+	if _, err := files.OneFile(site.Build{}); err == nil {
+		t.Error("no error for a style that ends its element")
+	}
+}
+
+func inflate(t *testing.T, packed []byte) []byte {
+	t.Helper()
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }

@@ -3,6 +3,7 @@
 //
 //	site vugu MODULE FILE         write vugu's helper script, from the module's folder
 //	site make FILES DIR LEVEL     make the site, with .br and .gz files; LEVEL is brotli's
+//	site onefile FILES FILE       make the page that holds everything
 //	site serve DIR                serve on 127.0.0.1, port 8080 or $PORT
 //
 // The commit that the page shows is in $COMMIT.
@@ -39,10 +40,12 @@ func run(args []string) error {
 			return err
 		}
 		return makeSite(args[1], args[2], level)
+	case len(args) == 3 && args[0] == "onefile":
+		return oneFile(args[1], args[2])
 	case len(args) == 2 && args[0] == "serve":
 		return serve(args[1], cmp.Or(os.Getenv("PORT"), "8080"))
 	}
-	return errors.New("usage: site vugu MODULE FILE | make FILES DIR LEVEL | serve DIR")
+	return errors.New("usage: site vugu MODULE FILE | make FILES DIR LEVEL | onefile FILES FILE | serve DIR")
 }
 
 func vugu(module, file string) error {
@@ -58,7 +61,7 @@ func makeSite(from, dir string, level int) error {
 	if err != nil {
 		return err
 	}
-	made, err := files.Site(site.Build{Version: version.Version, Commit: os.Getenv("COMMIT")})
+	made, err := files.Site(build())
 	if err != nil {
 		return err
 	}
@@ -67,6 +70,20 @@ func makeSite(from, dir string, level int) error {
 	}
 	return site.Compress(dir, level)
 }
+
+func oneFile(from, file string) error {
+	files, err := site.Read(from)
+	if err != nil {
+		return err
+	}
+	page, err := files.OneFile(build())
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, page, 0o644)
+}
+
+func build() site.Build { return site.Build{Version: version.Version, Commit: os.Getenv("COMMIT")} }
 
 func serve(dir, port string) error {
 	h, err := site.Handler(dir)

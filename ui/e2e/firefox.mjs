@@ -1,0 +1,49 @@
+// Does the whole job in Firefox: opens the page, gives it a model, runs, and
+// downloads the result.
+//
+//	node firefox.mjs FIREFOX URL MODEL DOWNLOADS
+//
+// What the page complains about is printed.
+import { setTimeout as sleep } from "node:timers/promises";
+import { createRequire } from "node:module";
+import fs from "node:fs";
+import path from "node:path";
+
+const require = createRequire(new URL("../../public/vendor/", import.meta.url));
+const { launch } = require("puppeteer-core");
+
+const [firefox, url, model, downloads] = process.argv.slice(2);
+const patient = 60_000;
+
+const browser = await launch({
+	browser: "firefox",
+	executablePath: firefox,
+	headless: true,
+	extraPrefsFirefox: {
+		"browser.download.dir": downloads,
+		"browser.download.folderList": 2, // that folder
+		"browser.download.always_ask_before_handling_new_types": false,
+	},
+});
+try {
+	const page = await browser.newPage();
+	page.setDefaultTimeout(patient);
+	page.on("pageerror", (e) => console.log("error:", e.message));
+	page.on("console", (m) => { if (["error", "warn"].includes(m.type())) console.log("console:", m.text()); });
+
+	const shown = (id) => page.waitForSelector(`[data-testid="${id}"]`, { visible: true });
+	await page.goto(url);
+	await (await page.waitForSelector("#file-input")).uploadFile(model);
+	await shown("layer-row");
+	await (await shown("run")).click();
+	await (await shown("download")).click();
+
+	const end = Date.now() + patient;
+	const done = () => fs.readdirSync(downloads).some((name) => path.extname(name) === path.extname(model) && fs.statSync(path.join(downloads, name)).size > 0);
+	while (!done()) {
+		if (Date.now() > end) throw new Error("waited for the download in vain");
+		await sleep(20);
+	}
+} finally {
+	await browser.close();
+}
