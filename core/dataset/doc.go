@@ -1,2 +1,14 @@
 // Package dataset reads labelled data to try models on.
+//
+// [ReadTexts] reads texts, or token ids, from tables; all give a [Set],
+// which makes the inputs of a model of any of its rows:
+//
+//	set, err := dataset.ReadTexts(f, dataset.TextOptions{Tokenizer: t})
+//	for _, rows := range dataset.Batches(set, 2048) {
+//		inputs, err := set.Inputs(rows, session.Inputs)
+//		...
+//	}
+//
+// A Set is read as it is needed where it can be large, and errors say in which
+// row something is wrong.
 package dataset

@@ -1,0 +1,83 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"splitquant/core/ort"
+	"splitquant/core/tensor"
+)
+
+// A Set is rows to try a model on, most often with the class of each.
+type Set interface {
+	Len() int
+	// Label returns the class of a row, or -1 where the set has none.
+	Label(row int) int
+	// Classes returns the names of the classes; nil where labels are numbers.
+	Classes() []string
+	// Size returns how much a row is for a model, in tokens or so many.
+	Size(row int) int
+	// Title returns what a person knows the row by: its text, the name of a file.
+	Title(row int) string
+	// Inputs makes the inputs of a model of some rows, in one batch.
+	Inputs(rows []int, wants []ort.Info) (map[string]ort.Value, error)
+}
+
+// Labelled reports whether all rows have labels.
+func Labelled(s Set) bool {
+	for row := range s.Len() {
+		if s.Label(row) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// mostRows of a batch: more are no faster.
+const mostRows = 64
+
+// Batches orders the rows by size, so that neighbours need little padding, and
+// cuts them into batches of at most size, padding included, or one row.
+func Batches(s Set, size int) (batches [][]int) {
+	rows := make([]int, s.Len())
+	for i := range rows {
+		rows[i] = i
+	}
+	slices.SortStableFunc(rows, func(a, b int) int { return s.Size(a) - s.Size(b) })
+	start := 0
+	for i, row := range rows {
+		// The last one is the largest so far: all are padded to it.
+		if n := i - start; n == mostRows || n > 0 && (n+1)*s.Size(row) > size {
+			batches = append(batches, rows[start:i])
+			start = i
+		}
+	}
+	if start < len(rows) {
+		batches = append(batches, rows[start:])
+	}
+	return batches
+}
+
+// integers makes a tensor of a type that holds whole numbers.
+func integers(t tensor.Type, shape tensor.Shape, values []int64) (ort.Value, error) {
+	switch t {
+	case tensor.Int64:
+		return ort.Int64(shape, values), nil
+	case tensor.Float32:
+		floats := make([]float32, len(values))
+		for i, v := range values {
+			floats[i] = float32(v)
+		}
+		return ort.Float32(shape, floats), nil
+	case tensor.Int32, tensor.Uint8, tensor.Int8, tensor.Bool:
+		size := t.Bits() / 8
+		data := make([]byte, 0, size*len(values))
+		for _, v := range values {
+			for i := range size {
+				data = append(data, byte(v>>(8*i)))
+			}
+		}
+		return ort.Value{Type: t, Shape: shape, Data: data}, nil
+	}
+	return ort.Value{}, fmt.Errorf("token ids cannot be given as %v", t)
+}
