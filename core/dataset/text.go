@@ -6,6 +6,7 @@ import (
 
 	"splitquant/core/ort"
 	"splitquant/core/tensor"
+	"splitquant/core/tokenize"
 )
 
 // A Text is a text as token ids, and the class it belongs to.
@@ -118,4 +119,18 @@ func (t *Texts) pad(rows []int, length int) (ids, mask, positions []int64) {
 		}
 	}
 	return ids, mask, positions
+}
+
+// Doubts says what speaks against the tokenizer being that of a model which
+// looks ids up in an embedding of so many rows; 0 where that is not known. Ids
+// that the embedding does not have are an error when the model runs.
+func (t *Texts) Doubts(tokenizer *tokenize.Tokenizer, rows int64) (doubts []string) {
+	const padding = 256 // rows that some models add to reach a round number
+	if rows > 0 && (tokenizer.Size > rows || tokenizer.Size < rows-padding) {
+		doubts = append(doubts, fmt.Sprintf("the tokenizer has %d ids and the model's embedding %d rows: it may be another model's", tokenizer.Size, rows))
+	}
+	if t.Unknown > 0.3 {
+		doubts = append(doubts, fmt.Sprintf("the tokenizer does not know %.0f %% of the words: it may be another model's", 100*t.Unknown))
+	}
+	return doubts
 }

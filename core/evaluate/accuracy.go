@@ -13,33 +13,40 @@ import (
 	"splitquant/core/tensor"
 )
 
-// A Table is what several forms of a model make of the same rows of labelled
-// data.
+// A Table sets several forms of a model side by side, the original first.
 type Table struct {
-	Rows    int      `json:"rows"`
-	Classes []string `json:"classes"` // their names, or numbers
-	Output  string   `json:"output"`  // that has a score for each class
-	Models  []Result `json:"models"`  // the original first
+	// Rows counts those of the labelled data; 0 where there are none, and then
+	// Samples says how many made-up inputs took their place.
+	Rows    int      `json:"rows,omitempty"`
+	Samples int      `json:"samples,omitempty"`
+	Classes []string `json:"classes,omitempty"` // their names, or numbers
+	Output  string   `json:"output,omitempty"`  // that has a score for each class
+	Models  []Result `json:"models"`
 	// Differ lists the rows that not all models put in the same class.
-	Differ []Row `json:"differ"`
+	Differ []Row `json:"differ,omitempty"`
 }
 
-// A Result is how one model did.
+// A Result is one form of the model.
 type Result struct {
-	Model    string  `json:"name"`
+	Model      string `json:"name"`
+	Bytes      int64  `json:"bytes,omitempty"` // of the file, where that is known
+	*Score            // nil without labelled data
+	*Agreement        // with the original on the same inputs; nil for itself
+}
+
+// A Score says how many rows a model puts in the class of their label.
+type Score struct {
 	Accuracy float64 `json:"accuracy"` // Correct / Rows
 	Correct  int     `json:"correct"`
 	Rows     int     `json:"rows"`
-	// Low and High bound the accuracy of the model on all data of this kind,
-	// with a confidence of 95 %, see [Wilson].
+	// Low and High bound the accuracy on all data of this kind, with a
+	// confidence of 95 %, see [Wilson].
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 	// Confusion counts rows by their label and by what the model took them for.
 	Confusion [][]int `json:"confusion"`
-	// NaN counts rows for which the model had no answer but NaN.
-	NaN int `json:"nan_rows,omitempty"`
-	// Agreement is with the original, on the same rows; nil for itself.
-	*Agreement
+	// Unanswered counts rows for which the model had no answer but NaN.
+	Unanswered int `json:"unanswered,omitempty"`
 }
 
 // A Row is one that models do not agree on.
@@ -72,14 +79,12 @@ func Accuracy(ctx context.Context, models []*Model, set dataset.Set, o AccuracyO
 	if !dataset.Labelled(set) {
 		return nil, errors.New("the data have no labels: accuracy needs the class of each row")
 	}
-	a := &accuracy{models: models, set: set, options: o, output: o.Output}
-	for i, m := range models {
-		if i > 0 {
-			if err := alike(models[0], m); err != nil {
-				return nil, err
-			}
-		}
-		a.comparisons = append(a.comparisons, newComparison(models[0]))
+	comparisons, err := comparisonsOf(models)
+	if err != nil {
+		return nil, err
+	}
+	a := &accuracy{models: models, set: set, options: o, output: o.Output, comparisons: comparisons}
+	for range models {
 		a.predicted = append(a.predicted, make([]int, set.Len()))
 	}
 	if err := a.run(ctx); err != nil {
@@ -269,35 +274,19 @@ func (a *accuracy) predict(predicted []int, rows []int, v ort.Value, full int) e
 
 // table counts.
 func (a *accuracy) table() *Table {
-	t := &Table{Rows: a.set.Len(), Classes: a.names(), Output: a.output, Differ: []Row{}}
+	t := &Table{Rows: a.set.Len(), Classes: a.names(), Output: a.output}
 	for i, m := range a.models {
-		r := Result{Model: m.Name, Rows: t.Rows, Confusion: make([][]int, a.classes)}
-		for c := range r.Confusion {
-			r.Confusion[c] = make([]int, a.classes)
-		}
-		for row, class := range a.predicted[i] {
-			label := a.set.Label(row)
-			switch {
-			case class < 0:
-				r.NaN++
-				continue
-			case class == label:
-				r.Correct++
-			}
-			r.Confusion[label][class]++
-		}
-		r.Accuracy = float64(r.Correct) / float64(r.Rows)
-		r.Low, r.High = Wilson(r.Correct, r.Rows)
+		r := Result{Model: m.Name, Score: a.score(a.predicted[i])}
 		if i > 0 {
 			r.Agreement = a.comparisons[i].agreement()
 		}
 		t.Models = append(t.Models, r)
 	}
 	for row := range t.Rows {
-		var classes []int
+		classes := make([]int, len(a.models))
 		differ := false
 		for i := range a.models {
-			classes = append(classes, a.predicted[i][row])
+			classes[i] = a.predicted[i][row]
 			differ = differ || classes[i] != classes[0]
 		}
 		if differ {
@@ -305,6 +294,27 @@ func (a *accuracy) table() *Table {
 		}
 	}
 	return t
+}
+
+func (a *accuracy) score(predicted []int) *Score {
+	s := &Score{Rows: len(predicted), Confusion: make([][]int, a.classes)}
+	for c := range s.Confusion {
+		s.Confusion[c] = make([]int, a.classes)
+	}
+	for row, class := range predicted {
+		label := a.set.Label(row)
+		switch {
+		case class < 0:
+			s.Unanswered++
+			continue
+		case class == label:
+			s.Correct++
+		}
+		s.Confusion[label][class]++
+	}
+	s.Accuracy = float64(s.Correct) / float64(s.Rows)
+	s.Low, s.High = Wilson(s.Correct, s.Rows)
+	return s
 }
 
 // names are the data's names of the classes, as far as it has any.

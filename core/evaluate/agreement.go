@@ -42,33 +42,58 @@ type Output struct {
 	NaN    int64    `json:"nan,omitempty"`
 }
 
-// Agree runs both models on all inputs, one after another, and compares what
-// they make of them. progress, if not nil, is told how many inputs are done.
-func Agree(ctx context.Context, original, other *Model, inputs []map[string]ort.Value, progress func(done, total int)) (*Agreement, error) {
-	if err := alike(original, other); err != nil {
+// Compare runs the models, of which the first is the original, on the same
+// inputs, such as those of [Inputs], and compares what they make of them.
+// progress, if not nil, is told how many inputs are done.
+func Compare(ctx context.Context, models []*Model, inputs []map[string]ort.Value, progress func(done, total int)) (*Table, error) {
+	if len(models) == 0 || len(inputs) == 0 {
+		return nil, errors.New("comparing needs models and inputs")
+	}
+	comparisons, err := comparisonsOf(models)
+	if err != nil {
 		return nil, err
 	}
-	c := newComparison(original)
 	for i, in := range inputs {
 		if progress != nil {
 			progress(i, len(inputs))
 		}
-		want, err := original.run(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		got, err := other.run(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		if err := c.add(want, got); err != nil {
-			return nil, fmt.Errorf("%s: %w", other.Name, err)
+		var original map[string]ort.Value
+		for j, m := range models {
+			out, err := m.run(ctx, in)
+			if err != nil {
+				return nil, err
+			}
+			if j == 0 {
+				original = out
+			} else if err := comparisons[j].add(original, out); err != nil {
+				return nil, fmt.Errorf("%s: %w", m.Name, err)
+			}
 		}
 	}
 	if progress != nil {
 		progress(len(inputs), len(inputs))
 	}
-	return c.agreement(), nil
+	t := &Table{Samples: len(inputs)}
+	for j, m := range models {
+		r := Result{Model: m.Name}
+		if j > 0 {
+			r.Agreement = comparisons[j].agreement()
+		}
+		t.Models = append(t.Models, r)
+	}
+	return t, nil
+}
+
+// comparisonsOf starts a comparison of each model with the first; that of the
+// first itself stays unused.
+func comparisonsOf(models []*Model) (comparisons []*comparison, err error) {
+	for _, m := range models {
+		if err := alike(models[0], m); err != nil {
+			return nil, err
+		}
+		comparisons = append(comparisons, newComparison(models[0]))
+	}
+	return comparisons, nil
 }
 
 // alike reports inputs and outputs that only one of two models has.

@@ -12,11 +12,21 @@ type Model struct {
 	Version     string // format version in words, such as "IR 8, opset 17"
 	Producer    string // who wrote the file, may be empty
 	Parameters  int64  // elements of all constant float tensors
+	Inputs      []Input
 	Tensors     []*Tensor
 	Layers      []Layer
 	Activations []Activation
 	Warnings    []string // what is odd about the file and yet no error
 	FloatOnly   string   // why no quantized form of it can be written, empty where one can
+}
+
+// An Input is what somebody who runs the model gives it.
+type Input struct {
+	Name string
+	Dims []string // names of the dimensions, such as "batch_size"; empty where they have none
+	// IDs says of an input that is looked up in an embedding how many rows that
+	// has: ids are below it. 0 for other inputs.
+	IDs int64
 }
 
 // A Tensor is a constant in the file, read only when asked for.

@@ -85,6 +85,9 @@ func open(r io.ReaderAt, size int64, external openExternal) (*File, error) {
 	if err := f.link(); err != nil {
 		return nil, err
 	}
+	if err := f.findInputs(p); err != nil {
+		return nil, err
+	}
 	return f, f.findLayers(p)
 }
 

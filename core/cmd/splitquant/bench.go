@@ -10,11 +10,11 @@ import (
 	"runtime"
 
 	"splitquant/core/dataset"
+	"splitquant/core/evaluate"
 	"splitquant/core/ort"
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
-	"splitquant/core/tensor"
 )
 
 type benchCmd struct {
@@ -85,11 +85,11 @@ func (c *benchPaperCmd) table(ctx context.Context, name, rows string, s streams)
 	if err := somethingToDo(f.Model(), recipe.Defaults()); err != nil {
 		return nil, err
 	}
-	correct, err := classify(name, original, texts)
+	correct, err := classify(ctx, name, original, texts)
 	if err != nil {
 		return nil, err
 	}
-	table := &report.Frontier{Model: fmt.Sprintf("%s (float: %d of %d correct)", name, correct, len(texts))}
+	table := &report.Frontier{Model: fmt.Sprintf("%s (float: %d of %d correct)", name, correct, texts.Len())}
 	for _, rule := range c.settings() {
 		fmt.Fprintf(s.err, "%s: %s, %d bits\n", name, plan.Series(rule), rule.Bits)
 		p, err := c.point(ctx, f, rule, texts)
@@ -117,7 +117,7 @@ func (c *benchPaperCmd) settings() (chosen []recipe.Rule) {
 }
 
 // point quantizes by one setting and counts what the result gets right.
-func (c *benchPaperCmd) point(ctx context.Context, f *plan.File, rule recipe.Rule, texts []dataset.Text) (report.Point, error) {
+func (c *benchPaperCmd) point(ctx context.Context, f *plan.File, rule recipe.Rule, texts *dataset.Texts) (report.Point, error) {
 	rule.Layer = "*"
 	o := recipe.Defaults()
 	o.Layers = []recipe.Rule{rule}
@@ -126,14 +126,14 @@ func (c *benchPaperCmd) point(ctx context.Context, f *plan.File, rule recipe.Rul
 	if err != nil {
 		return report.Point{}, err
 	}
-	correct, err := classify("the result", result.Bytes(), texts)
+	correct, err := classify(ctx, "the result", result.Bytes(), texts)
 	if err != nil {
 		return report.Point{}, err
 	}
-	accuracy := float64(correct) / float64(len(texts))
+	accuracy := float64(correct) / float64(texts.Len())
 	return report.Point{
 		Series: plan.Series(rule), Bits: rule.Bits, BitsPerWeight: r.BitsPerWeight, SQNR: r.SQNR,
-		Accuracy: &accuracy, Correct: correct, Rows: len(texts),
+		Accuracy: &accuracy, Correct: correct, Rows: texts.Len(),
 	}, nil
 }
 
@@ -150,55 +150,29 @@ func writeFrontier(ctx context.Context, name string, f *report.Frontier, write f
 	return out.commit()
 }
 
-func readTexts(name string) ([]dataset.Text, error) {
+func readTexts(name string) (*dataset.Texts, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	texts, err := dataset.ReadTokens(f)
+	texts, err := dataset.ReadTexts(f, dataset.TextOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return texts, nil
 }
 
-// classify counts the texts that a BERT classifier puts in their class.
-func classify(name string, model []byte, texts []dataset.Text) (correct int, err error) {
+// classify counts the texts that a classifier puts in their class.
+func classify(ctx context.Context, name string, model []byte, texts *dataset.Texts) (correct int, err error) {
 	session, err := ort.OpenBytes(name, model, ort.Options{})
 	if err != nil {
 		return 0, err
 	}
 	defer session.Close()
-	for _, batch := range dataset.Batches(texts, 64) {
-		ids, mask, longest := dataset.Pad(batch)
-		shape := tensor.Shape{int64(len(batch)), int64(longest)}
-		out, err := session.Run(map[string]ort.Value{
-			"input_ids": ort.Int64(shape, ids), "attention_mask": ort.Int64(shape, mask),
-			"token_type_ids": ort.Int64(shape, make([]int64, len(ids))),
-		})
-		if err != nil {
-			return 0, err
-		}
-		logits, err := out["logits"].Floats()
-		if err != nil {
-			return 0, err
-		}
-		classes := len(logits) / len(batch)
-		for i, t := range batch {
-			if argmax(logits[i*classes:(i+1)*classes]) == t.Label {
-				correct++
-			}
-		}
+	t, err := evaluate.Accuracy(ctx, []*evaluate.Model{running(name, session)}, texts, evaluate.AccuracyOptions{})
+	if err != nil {
+		return 0, err
 	}
-	return correct, nil
-}
-
-func argmax(v []float32) (best int) {
-	for i := range v {
-		if v[i] > v[best] {
-			best = i
-		}
-	}
-	return best
+	return t.Models[0].Correct, nil
 }
