@@ -5,4 +5,4 @@ import (
 	"io"
 )
 
-func proofHTML(w io.Writer, p *Proof) error { return errors.New("soon") }
+func proofHTML(w io.Writer, p *Proof) error { return errors.New(".html is not built yet") }

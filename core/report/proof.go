@@ -108,7 +108,7 @@ func (p *Proof) Text(w io.Writer) error {
 		for i, c := range cells {
 			cells[i] = Printable(c)
 		}
-		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		fmt.Fprintln(t, strings.TrimRight(strings.Join(cells, "\t"), "\t")+"\t") // a cell without a tab is no part of its column
 	}
 	line(p.heading())
 	for i := range p.Models {
