@@ -58,6 +58,33 @@ func Batches(s Set, size int) (batches [][]int) {
 	return batches
 }
 
+// Thin returns a set of n rows of s, evenly spread, or s itself where n is 0 or
+// not less than its rows.
+func Thin(s Set, n int) Set {
+	if n <= 0 || n >= s.Len() {
+		return s
+	}
+	return thinned{s, n}
+}
+
+type thinned struct {
+	Set
+	n int
+}
+
+func (t thinned) of(row int) int       { return row * t.Set.Len() / t.n }
+func (t thinned) Len() int             { return t.n }
+func (t thinned) Label(row int) int    { return t.Set.Label(t.of(row)) }
+func (t thinned) Size(row int) int     { return t.Set.Size(t.of(row)) }
+func (t thinned) Title(row int) string { return t.Set.Title(t.of(row)) }
+func (t thinned) Inputs(rows []int, wants []ort.Info) (map[string]ort.Value, error) {
+	of := make([]int, len(rows))
+	for i, row := range rows {
+		of[i] = t.of(row)
+	}
+	return t.Set.Inputs(of, wants)
+}
+
 // integers makes a tensor of a type that holds whole numbers.
 func integers(t tensor.Type, shape tensor.Shape, values []int64) (ort.Value, error) {
 	switch t {

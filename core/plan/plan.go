@@ -342,3 +342,11 @@ func FileName(name string, o recipe.Options) string {
 	}
 	return fmt.Sprintf("%s-int%d-%s-%s%s", stem, o.Bits, o.Strategy, o.Form, ext)
 }
+
+// Names returns the names of the unit's layers.
+func (p *Plan) Names(u *Unit) (names []string) {
+	for _, i := range u.Layers {
+		names = append(names, p.Model.Layers[i].Name)
+	}
+	return names
+}

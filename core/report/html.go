@@ -5,4 +5,5 @@ import (
 	"io"
 )
 
-func proofHTML(w io.Writer, p *Proof) error { return errors.New(".html is not built yet") }
+func proofHTML(w io.Writer, p *Proof) error     { return errors.New(".html is not built yet") }
+func rankingHTML(w io.Writer, r *Ranking) error { return errors.New(".html is not built yet") }

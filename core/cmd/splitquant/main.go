@@ -6,6 +6,7 @@
 //	splitquant suggest  MODEL --budget 4.5 -o RECIPE
 //	splitquant frontier MODEL -o FIGURE.svg
 //	splitquant verify ORIGINAL RESULT... [--data FILE]
+//	splitquant sensitivity MODEL [--data FILE]
 //	splitquant bench paper DIR
 //
 // It exits with 0, with 1 and one line on standard error when something is
@@ -29,13 +30,14 @@ import (
 )
 
 type cli struct {
-	Inspect  inspectCmd  `cmd:"" help:"List the layers of a model."`
-	Quantize quantizeCmd `cmd:"" help:"Split and quantize the layers of a model."`
-	Split    splitCmd    `cmd:"" help:"Split the layers of a model in its own float type, for any other quantizer."`
-	Suggest  suggestCmd  `cmd:"" help:"Write the recipe that meets a goal best, layer by layer."`
-	Frontier frontierCmd `cmd:"" help:"Bits per weight against SQNR, for every way to quantize a model."`
-	Verify   verifyCmd   `cmd:"" help:"Run a model and what became of it on the same data, and say what changed."`
-	Bench    benchCmd    `cmd:"" help:"Measure on known models and data."`
+	Inspect     inspectCmd     `cmd:"" help:"List the layers of a model."`
+	Quantize    quantizeCmd    `cmd:"" help:"Split and quantize the layers of a model."`
+	Split       splitCmd       `cmd:"" help:"Split the layers of a model in its own float type, for any other quantizer."`
+	Suggest     suggestCmd     `cmd:"" help:"Write the recipe that meets a goal best, layer by layer."`
+	Frontier    frontierCmd    `cmd:"" help:"Bits per weight against SQNR, for every way to quantize a model."`
+	Verify      verifyCmd      `cmd:"" help:"Run a model and what became of it on the same data, and say what changed."`
+	Sensitivity sensitivityCmd `cmd:"" help:"Quantize one layer at a time, and say which hurts most."`
+	Bench       benchCmd       `cmd:"" help:"Measure on known models and data."`
 
 	Version kong.VersionFlag `help:"Print the version."`
 }

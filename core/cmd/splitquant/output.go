@@ -178,8 +178,12 @@ func (o *output) commit() error {
 	return nil
 }
 
-// discard removes what was written, unless it has been committed.
+// discard removes what was written, unless it has been committed. A nil output
+// was never begun.
 func (o *output) discard() {
+	if o == nil {
+		return
+	}
 	o.file.Close()
 	if o.path != "" {
 		os.Remove(o.file.Name())

@@ -20,6 +20,11 @@ type verifyCmd struct {
 	Results  []string `arg:"" optional:"" help:"What became of it, one file or several."`
 	dataFlags
 
+	runFlags
+}
+
+// runFlags are those of commands that run models.
+type runFlags struct {
 	Output  string           `help:"The output with a score for each class; the first such if not given." placeholder:"NAME"`
 	Samples number           `help:"How many inputs to make up where there are no data; 0 (default) for 8." placeholder:"N"`
 	Seed    uint64           `help:"Of made-up inputs." placeholder:"N"`
@@ -28,6 +33,47 @@ type verifyCmd struct {
 	JSON    bool             `name:"json" help:"Print JSON."`
 	Report  string           `help:"Write a report: .html, .md, .csv or .json." placeholder:"FILE"`
 	Quiet   bool             `short:"q" help:"No progress."`
+}
+
+func (c *runFlags) generate() evaluate.Generate {
+	return evaluate.Generate{Samples: int(c.Samples), Seed: c.Seed, Sizes: c.Dim}
+}
+
+// create starts the report, if one is asked for.
+func (c *runFlags) create(ctx context.Context, fl *files) (*output, error) {
+	if c.Report == "" {
+		return nil, nil
+	}
+	return fl.create(ctx, c.Report)
+}
+
+// progress draws a bar of things of a kind.
+func (c *runFlags) progress(s streams, unit string) (tell func(done, total int), done func()) {
+	bar, done := progressBar(s, c.Quiet, unit)
+	return func(n, of int) {
+		if bar != nil {
+			bar(plan.Progress{Unit: n, Units: of, Done: float64(n) / float64(of)})
+		}
+	}, done
+}
+
+// finish writes the report and prints what was found.
+func finish(c *runFlags, s streams, warnings []string, out *output, write, asJSON, asText func() error) error {
+	for _, w := range warnings {
+		fmt.Fprintln(s.err, "splitquant: warning:", report.Printable(w))
+	}
+	if out != nil {
+		if err := write(); err != nil {
+			return fmt.Errorf("%s: %w", c.Report, err)
+		}
+		if err := out.commit(); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		return asJSON()
+	}
+	return asText()
 }
 
 func (c *verifyCmd) Run(ctx context.Context, s streams) error {
@@ -45,61 +91,38 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer models.Close()
-	var out *output
-	if c.Report != "" {
-		if out, err = fl.create(ctx, c.Report); err != nil {
-			return err
-		}
-		defer out.discard()
+	out, err := c.create(ctx, &fl)
+	if err != nil {
+		return err
 	}
+	defer out.discard()
 	p, err := c.prove(ctx, s, models)
 	if err != nil {
 		return err
 	}
 	p.Seconds = time.Since(start).Seconds()
-	for _, w := range p.Warnings {
-		fmt.Fprintln(s.err, "splitquant: warning:", report.Printable(w))
-	}
-	if write != nil {
-		if err := write(out, p); err != nil {
-			return fmt.Errorf("%s: %w", c.Report, err)
-		}
-		if err := out.commit(); err != nil {
-			return err
-		}
-	}
-	if c.JSON {
-		return report.ProofJSON(s.out, p)
-	}
-	return p.Text(s.out)
+	return finish(&c.runFlags, s, p.Warnings, out,
+		func() error { return write(out, p) }, func() error { return report.ProofJSON(s.out, p) }, func() error { return p.Text(s.out) })
 }
 
 // prove runs the models on the data, or else on inputs that are made up.
 func (c *verifyCmd) prove(ctx context.Context, s streams, m *sessions) (*report.Proof, error) {
 	p := &report.Proof{Version: version.Version, Runtime: "ONNX Runtime " + ort.Version()}
-	tell, done := progressBar(s, c.Quiet, "row")
+	progress, done := c.progress(s, "row")
 	defer done()
-	progress := func(n, of int) {
-		if tell != nil {
-			tell(plan.Progress{Unit: n, Units: of, Done: float64(n) / float64(of)})
-		}
-	}
 	var table *evaluate.Table
 	if c.Data != "" {
 		set, warnings, err := c.open(m.models[0])
 		if err != nil {
 			return nil, err
 		}
-		p.Data, p.Warnings = filepath.Base(c.Data), warnings
-		if c.Tokenizer != "" {
-			p.Tokenizer = filepath.Base(c.Tokenizer)
-		}
+		p.Data, p.Tokenizer, p.Warnings = filepath.Base(c.Data), base(c.Tokenizer), warnings
 		table, err = evaluate.Accuracy(ctx, m.models, set, evaluate.AccuracyOptions{Output: c.Output, Progress: progress})
 		if err != nil {
 			return nil, err
 		}
 	} else {
-		g := evaluate.Generate{Samples: int(c.Samples), Seed: c.Seed, Sizes: c.Dim}
+		g := c.generate()
 		inputs, err := evaluate.Inputs(m.models[0], g)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Original, err)
@@ -128,4 +151,12 @@ func describeInputs(m *evaluate.Model, g evaluate.Generate) string {
 	}
 	sort.Strings(words[1:])
 	return strings.Join(words, ", ")
+}
+
+// base is the last part of a file's name; an empty name stays empty.
+func base(name string) string {
+	if name == "" {
+		return ""
+	}
+	return filepath.Base(name)
 }
