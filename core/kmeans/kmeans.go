@@ -106,6 +106,35 @@ func optimalInPasses(values []float32) (Clustering, error) {
 	return c.Clustering()
 }
 
+// OptimalCounts is [Optimal] for values that are given once each, ascending, with
+// the number of times they occur: a 16-bit float type has no more than 65,536.
+// A value that does not occur is left out.
+func OptimalCounts(values []float32, counts []int64, k int) (Clustering, error) {
+	if err := notFinite(values); err != nil {
+		return Clustering{}, err
+	}
+	var cells []cell
+	for i, w := range values {
+		switch n := len(cells); {
+		case counts[i] == 0:
+		case n > 0 && cells[n-1].lo == w: // -0 and 0
+			cells[n-1] = pointCell(w, cells[n-1].count+counts[i])
+		default:
+			cells = append(cells, pointCell(w+0, counts[i]))
+		}
+	}
+	if err := check(len(cells), k); err != nil {
+		return Clustering{}, err
+	}
+	if len(cells) > maxPoints {
+		return Clustering{}, fmt.Errorf("k-means of %d distinct values with their counts: want at most %d", len(cells), maxPoints)
+	}
+	if k == 3 {
+		return newLine(cells).three(), nil
+	}
+	return newLine(cells).general(k), nil
+}
+
 func check(n, k int) error {
 	if k < 1 || k > MaxK {
 		return fmt.Errorf("k-means with k = %d: want 1 to %d clusters", k, MaxK)

@@ -1,6 +1,7 @@
 package kmeans
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -169,11 +170,17 @@ func (c *Candidates) Add(values []float32) {
 	if c.keys == nil {
 		c.keys = make([]uint32, 0, min(c.count, len(values)))
 	}
+	c.keys = collect(c.keys, c.mark, values)
+}
+
+// collect appends the keys of the values that lie in marked bins.
+func collect(keys []uint32, mark *[numBins]bool, values []float32) []uint32 {
 	for _, w := range values {
-		if k := key(w); c.mark[k>>16] {
-			c.keys = append(c.keys, k)
+		if k := key(w); mark[k>>16] {
+			keys = append(keys, k)
 		}
 	}
+	return keys
 }
 
 // Merge adds what d has collected from other values of the same summary.
@@ -200,4 +207,85 @@ func (c *Candidates) Clustering() (Clustering, error) {
 		}
 	}
 	return newLine(cells).three(), nil
+}
+
+// Bins lists, ascending, the bins of the summary whose values the second pass
+// collects: all that a [Sieve] elsewhere needs to know.
+func (c *Candidates) Bins() []uint16 {
+	var bins []uint16
+	for b, marked := range c.mark {
+		if marked {
+			bins = append(bins, uint16(b))
+		}
+	}
+	return bins
+}
+
+// Take takes in the keys that a [Sieve] for c.Bins() has collected.
+func (c *Candidates) Take(keys []uint32) { c.keys = append(c.keys, keys...) }
+
+// A Sieve is the second pass over a piece, where the summary of the whole is not
+// at hand: it collects the values in some of its bins.
+type Sieve struct {
+	mark [numBins]bool
+	keys []uint32
+}
+
+// NewSieve returns a Sieve for some bins, as [Candidates.Bins] lists them.
+func NewSieve(bins []uint16) *Sieve {
+	s := new(Sieve)
+	for _, b := range bins {
+		s.mark[b] = true
+	}
+	return s
+}
+
+// Add collects from values.
+func (s *Sieve) Add(values []float32) { s.keys = collect(s.keys, &s.mark, values) }
+
+// Keys returns what was collected, for [Candidates.Take]: a number for each
+// value, in their order.
+func (s *Sieve) Keys() []uint32 { return s.keys }
+
+// MarshalBinary writes the summary: for each bin that has values its number and
+// its sums, as varints. It returns no error.
+func (s *Summary) MarshalBinary() ([]byte, error) {
+	if s.bins == nil {
+		return nil, nil
+	}
+	s.unpack()
+	var b []byte
+	last := -1
+	for i, m := range s.bins {
+		if m.count != 0 {
+			for _, v := range [...]uint64{uint64(i - last), m.count, m.low, m.square} {
+				b = binary.AppendUvarint(b, v)
+			}
+			last = i
+		}
+	}
+	return b, nil
+}
+
+// UnmarshalBinary takes in a summary that MarshalBinary wrote, in place of what
+// was there.
+func (s *Summary) UnmarshalBinary(b []byte) error {
+	*s = Summary{bins: new([numBins]moments), packed: new([numBins]packedBin)}
+	bin := -1
+	for len(b) > 0 {
+		var v [4]uint64
+		for i := range v {
+			n := 0
+			if v[i], n = binary.Uvarint(b); n <= 0 {
+				return errors.New("k-means: a summary ends within a number")
+			}
+			b = b[n:]
+		}
+		if v[0] == 0 || v[0] > uint64(numBins-1-bin) {
+			return errors.New("k-means: a summary has a bin beyond the last")
+		}
+		bin += int(v[0])
+		s.bins[bin] = moments{v[1], v[2], v[3]}
+	}
+	return nil
 }

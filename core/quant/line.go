@@ -79,10 +79,15 @@ func pointLine(w, scales []float32) *Line {
 
 // binLine counts the values in bins.
 func binLine(w, scales []float32) *Line {
+	if len(scales) == 1 && scales[0] == 1 {
+		b := new(Bins)
+		b.Add(w)
+		return b.Line()
+	}
 	const rest = 32 - prefixBits
 	type bin struct {
-		n, s, q      float64
-		below, above uint32 // the longest ways from values to the end and to the start of the bin
+		n, s, q float64
+		ends
 	}
 	bins := make([]bin, 1<<prefixBits)
 	n := len(w) / len(scales)
@@ -99,8 +104,7 @@ func binLine(w, scales []float32) *Line {
 			b.n += weight
 			b.s += sum
 			b.q += float64(sum * float64(u))
-			b.below = max(b.below, ^key&(1<<rest-1))
-			b.above = max(b.above, key&(1<<rest-1))
+			b.see(key)
 		}
 	}
 	used := 0
@@ -113,8 +117,8 @@ func binLine(w, scales []float32) *Line {
 	c := 0
 	for i := range bins {
 		if b := &bins[i]; b.n > 0 {
-			lo := unsortable((uint32(i)+1)<<rest - 1 - b.below)
-			l.set(c, lo, unsortable(uint32(i)<<rest+b.above), b.n, b.s, b.q)
+			lo, hi := b.values(i)
+			l.set(c, lo, hi, b.n, b.s, b.q)
 			c++
 		}
 	}

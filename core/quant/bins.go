@@ -1,0 +1,228 @@
+package quant
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"math/bits"
+)
+
+// Bins count values by the upper 17 bits of their float32, for a [Line] of more
+// values than are kept apart. All that is summed is an integer: the Bins of pieces
+// add up to those of the whole, in any order. They take 5 MB, however many values
+// there are. The zero Bins are empty and ready to use, by one goroutine at a time.
+type Bins struct {
+	pending int
+	packed  *[numBins]packedBin // of the latest values
+	bins    *[numBins]moments   // of all others
+	ends    *[numBins]ends
+}
+
+const (
+	numBins  = 1 << prefixBits
+	restBits = 32 - prefixBits
+)
+
+// moments are sums over the values of a bin. Within one, values are evenly
+// spaced: each is the first of the bin and low, its last 15 bits, times that
+// spacing.
+type moments struct{ count, low, square uint64 }
+
+// A packedBin holds the same in two words: the count in the upper 24 bits of the
+// first, the sum of low in the lower 40.
+type packedBin struct{ countLow, square uint64 }
+
+// pendingLimit is how many values the packed bins hold.
+const pendingLimit = 1<<24 - 1
+
+// ends are the longest ways from values to the end and to the start of their bin.
+type ends struct{ below, above uint32 }
+
+func (e *ends) see(key uint32) {
+	e.below = max(e.below, ^key&(1<<restBits-1))
+	e.above = max(e.above, key&(1<<restBits-1))
+}
+
+// values returns the smallest and the largest value of bin i.
+func (e *ends) values(i int) (lo, hi float32) {
+	return unsortable((uint32(i)+1)<<restBits - 1 - e.below), unsortable(uint32(i)<<restBits + e.above)
+}
+
+// Add counts values, which are finite.
+func (b *Bins) Add(values []float32) {
+	b.make()
+	for len(values) > 0 {
+		n := min(len(values), pendingLimit-b.pending)
+		b.addPacked(values[:n])
+		if b.pending += n; b.pending == pendingLimit {
+			b.unpack()
+		}
+		values = values[n:]
+	}
+}
+
+func (b *Bins) make() {
+	if b.bins == nil {
+		b.bins, b.packed, b.ends = new([numBins]moments), new([numBins]packedBin), new([numBins]ends)
+	}
+}
+
+func (b *Bins) addPacked(values []float32) {
+	packed, ends := b.packed, b.ends
+	for _, v := range values {
+		key := sortable(v)
+		low := uint64(key & (1<<restBits - 1))
+		p := &packed[key>>restBits]
+		p.countLow += 1<<40 | low
+		p.square += low * low
+		ends[key>>restBits].see(key)
+	}
+}
+
+// unpack adds the packed bins to the others and clears them.
+func (b *Bins) unpack() {
+	if b.pending == 0 {
+		return
+	}
+	for i, p := range b.packed {
+		if p.countLow != 0 {
+			m := &b.bins[i]
+			m.count += p.countLow >> 40
+			m.low += p.countLow & (1<<40 - 1)
+			m.square += p.square
+		}
+	}
+	clear(b.packed[:])
+	b.pending = 0
+}
+
+// Merge adds the values that o has counted.
+func (b *Bins) Merge(o *Bins) {
+	if o.bins == nil {
+		return
+	}
+	b.make()
+	o.unpack()
+	for i, m := range o.bins {
+		if m.count != 0 {
+			b.add(i, m, o.ends[i])
+		}
+	}
+}
+
+func (b *Bins) add(i int, m moments, e ends) {
+	to := &b.bins[i]
+	to.count += m.count
+	to.low += m.low
+	to.square += m.square
+	b.ends[i].below, b.ends[i].above = max(b.ends[i].below, e.below), max(b.ends[i].above, e.above)
+}
+
+// Line returns the distribution of the values.
+func (b *Bins) Line() *Line {
+	b.make()
+	b.unpack()
+	used := 0
+	for i := range b.bins {
+		if b.bins[i].count > 0 {
+			used++
+		}
+	}
+	l := newLine(used)
+	c := 0
+	for i, m := range b.bins {
+		if m.count > 0 {
+			lo, hi := b.ends[i].values(i)
+			n, s, q := m.sums(i)
+			l.set(c, lo, hi, n, s, q)
+			c++
+		}
+	}
+	return l.finish()
+}
+
+// sums returns number, sum and sum of squares of the values of bin i, the last
+// two rounded once.
+func (m moments) sums(i int) (n, s, q float64) {
+	first := unsortable(uint32(i) << restBits)
+	start, ulp := integer(first)
+	n = float64(m.count)
+	s = float64(start*int64(m.count)+int64(m.low)) * ulp
+	// start^2 count + 2 start low + square, in 128 bits.
+	hi, lo := bits.Mul64(uint64(start*start), m.count)
+	side := uint64(start)
+	if start < 0 {
+		side = uint64(-start)
+	}
+	hi2, lo2 := bits.Mul64(2*side, m.low)
+	var carry uint64
+	if start < 0 {
+		lo, carry = bits.Sub64(lo, lo2, 0)
+		hi, _ = bits.Sub64(hi, hi2, carry)
+	} else {
+		lo, carry = bits.Add64(lo, lo2, 0)
+		hi, _ = bits.Add64(hi, hi2, carry)
+	}
+	lo, carry = bits.Add64(lo, m.square, 0)
+	hi += carry
+	return n, s, (float64(float64(hi)*0x1p64) + float64(lo)) * ulp * ulp
+}
+
+// integer returns the signed integer m and the power of two ulp with w = m * ulp,
+// where ulp is the distance of neighbouring float32 values in the binade of w.
+func integer(w float32) (m int64, ulp float64) {
+	b := math.Float32bits(w)
+	m, e := int64(b&0x7fffff), int(b>>23&0xff)
+	if e == 0 {
+		e = 1
+	} else {
+		m |= 1 << 23
+	}
+	if w < 0 {
+		m = -m
+	}
+	return m, math.Float64frombits(uint64(e-150+1023) << 52)
+}
+
+// MarshalBinary writes the bins that have values, as varints. It returns no error.
+func (b *Bins) MarshalBinary() ([]byte, error) {
+	if b.bins == nil {
+		return nil, nil
+	}
+	b.unpack()
+	var p []byte
+	last := -1
+	for i, m := range b.bins {
+		if m.count != 0 {
+			e := b.ends[i]
+			for _, v := range [...]uint64{uint64(i - last), m.count, m.low, m.square, uint64(e.below), uint64(e.above)} {
+				p = binary.AppendUvarint(p, v)
+			}
+			last = i
+		}
+	}
+	return p, nil
+}
+
+// UnmarshalBinary takes in what MarshalBinary wrote, in place of what was there.
+func (b *Bins) UnmarshalBinary(p []byte) error {
+	*b = Bins{}
+	b.make()
+	bin := -1
+	for len(p) > 0 {
+		var v [6]uint64
+		for i := range v {
+			n := 0
+			if v[i], n = binary.Uvarint(p); n <= 0 {
+				return errors.New("bins end within a number")
+			}
+			p = p[n:]
+		}
+		if v[0] == 0 || v[0] > uint64(numBins-1-bin) {
+			return errors.New("a bin beyond the last")
+		}
+		bin += int(v[0])
+		b.add(bin, moments{v[1], v[2], v[3]}, ends{uint32(v[4]), uint32(v[5])})
+	}
+	return nil
+}
