@@ -62,12 +62,12 @@ func HasBias(l *model.Layer) bool {
 // slab is how many weights are held in float64 at a time.
 const slab = 4096
 
-// Weight folds into w, the values of l.Weight, what l.Fold says. The results are
-// values of the weight's type.
-func Weight(l *model.Layer, w []float32) {
+// Weight folds into w, values of l.Weight from flat index from on, what l.Fold
+// says. The results are values of the weight's type.
+func Weight(l *model.Layer, w []float32, from int) {
 	var wide [slab]float64
-	for off := 0; off < len(w); off += slab {
-		part := w[off:min(off+slab, len(w))]
+	for start := 0; start < len(w); start += slab {
+		part, off := w[start:min(start+slab, len(w))], from+start
 		for i, v := range part {
 			wide[i] = float64(v)
 		}

@@ -22,7 +22,7 @@ func ExampleWeight() {
 		Weight: &model.Tensor{Type: tensor.Float32}, Fold: &model.Fold{After: after},
 	}
 	bias := Bias(l, []float32{8, 8}, w)
-	Weight(l, w)
+	Weight(l, w, 0)
 	fmt.Println(w, bias)
 	// Output:
 	// [1 2 1.5 2] [8 4]
@@ -56,7 +56,7 @@ func TestGrouped(t *testing.T) {
 	for _, l := range []*model.Layer{l, conv} {
 		f := l.Fold
 		folded := append([]float32(nil), w...)
-		Weight(l, folded)
+		Weight(l, folded, 0)
 		bias := Bias(l, []float32{7}, w)
 		for g := range groups {
 			for o := range out {

@@ -168,7 +168,7 @@ func foldAll(t *testing.T, f *File, parts, biasParts int) (changes []model.Chang
 			c.Biases = map[int][]model.Stored{i: cut(x, fold.Bias(l, bias, w), biasParts)}
 		}
 		if c.Folded {
-			fold.Weight(l, w)
+			fold.Weight(l, w, 0)
 		}
 		c.Parts = cut(l.Weight, w, parts)
 		changes = append(changes, c)

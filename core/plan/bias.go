@@ -81,26 +81,30 @@ func (u *Unit) divideBias(b bias, raw []byte, values []float32) (raws [][]byte, 
 	return raws, parts, nil
 }
 
-// changeBiases stores the unit's biases. One of zeros stays whole, and so does
+// A Bias is a part of a bias as it will be stored.
+type Bias struct {
+	Layer  int // in Model.Layers
+	Stored model.Stored
+	Raw    []byte // what Stored.Data holds
+}
+
+// changeBiases makes the unit's biases. One of zeros stays whole, and so does
 // one that is not finite.
-func (u *Unit) changeBiases(out *outcome, spool Spool) error {
+func (u *Unit) changeBiases() (made []Bias, err error) {
 	for _, b := range u.biases {
 		raws, parts, err := u.biasParts(b)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for p := range parts {
-			s, data := model.Stored{Name: u.partName(u.order()[p]), Type: b.typ, Shape: b.shape}, raws[p]
+			s, raw := model.Stored{Name: u.partName(u.order()[p]), Type: b.typ, Shape: b.shape}, raws[p]
 			if _, _, finite := quant.MinMax(parts[p]); finite && u.biasBits() > 0 {
-				s, data = u.quantizeBias(s, parts[p])
+				s, raw = u.quantizeBias(s, parts[p])
 			}
-			if s.Data, err = spool.Put(data); err != nil {
-				return err
-			}
-			b.addTo(&out.change, s)
+			made = append(made, Bias{b.index, s, raw})
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // quantizeBias codes values on one grid from their smallest to their largest.
@@ -146,10 +150,10 @@ func (u *Unit) readBias(b bias) (raw []byte, values []float32, err error) {
 	return raw, values, tensor.PutFloat(raw, values, b.typ)
 }
 
-// addTo adds one part of the bias to a change.
-func (b bias) addTo(c *model.Change, s model.Stored) {
+// addTo adds one part of a bias to a change.
+func (b Bias) addTo(c *model.Change) {
 	if c.Biases == nil {
 		c.Biases = map[int][]model.Stored{}
 	}
-	c.Biases[b.index] = append(c.Biases[b.index], s)
+	c.Biases[b.Layer] = append(c.Biases[b.Layer], b.Stored)
 }

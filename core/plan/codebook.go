@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 
-	"splitquant/core/model"
 	"splitquant/core/quant"
 	"splitquant/core/split"
 	"splitquant/core/tensor"
@@ -54,8 +53,14 @@ func indexType(n int) tensor.Type {
 	return tensor.Uint16
 }
 
-// encodeCodebook stores the weight as indices. values lie in rows.
-func (u *Unit) encodeCodebook(ctx context.Context, out *outcome, l *Learned, values []float32, spool Spool) error {
+// codebook makes the weight's indices, decodes them again and measures.
+func (s *source) codebook(ctx context.Context, l *Learned) (*Encoded, error) {
+	u := s.u
+	_, values, err := s.all()
+	if err != nil {
+		return nil, err
+	}
+	values = u.toRows(values)
 	c, n := l.Codebook, len(values)/u.grids()
 	typ := indexType(len(c.Table))
 	indices := make([]uint16, len(values))
@@ -63,36 +68,34 @@ func (u *Unit) encodeCodebook(ctx context.Context, out *outcome, l *Learned, val
 		split.Indices(c, indices[r*n:(r+1)*n], values[r*n:(r+1)*n], r)
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	outer, dim, inner := u.runs()
 	packed := packIndices(inOrder(indices, dim, outer, inner), typ)
-	data, err := spool.Put(packed)
-	if err != nil {
-		return err
-	}
-	out.change.Parts = []model.Stored{{
-		Type: typ, Shape: u.Weight.Shape, Data: data, Axis: max(u.layer.OutAxis, 0), Table: c.Table, Scale: c.Scales,
-	}}
+	out := &Encoded{Parts: [][]byte{packed}}
 
 	// As with grids, what is reported comes from the packed bytes.
 	clear(indices)
 	unpackIndices(indices, packed, typ)
 	indices = inOrder(indices, outer, dim, inner)
-	decoded := make([]float32, min(chunk, n))
+	decoded, plain, codes := make([]float32, min(chunk, n)), make([]float32, min(chunk, n)), make([]uint8, min(chunk, n))
 	for r := range u.grids() {
+		grid := l.Plain[min(r, len(l.Plain)-1)]
 		for at := r * n; at < (r+1)*n; at += chunk {
 			if err := ctx.Err(); err != nil {
-				return err
+				return nil, err
 			}
-			end := min(at+chunk, (r+1)*n)
-			split.Values(c, decoded[:end-at], indices[at:end], r)
-			out.noise.Add(values[at:end], decoded[:end-at])
-			out.outlier.see(values[at:end], decoded)
+			w := values[at:min(at+chunk, (r+1)*n)]
+			split.Values(c, decoded[:len(w)], indices[at:at+len(w)], r)
+			out.Noise = append(out.Noise, noiseOf(w, decoded[:len(w)]))
+			out.Outlier.see(w, decoded)
+			grid.Encode(codes[:len(w)], w)
+			grid.Decode(plain[:len(w)], codes[:len(w)])
+			out.Plain = append(out.Plain, noiseOf(w, plain[:len(w)]))
+			out.Plainly.see(w, plain)
 		}
 	}
-	out.plain, out.plainly = plainNoise(values, l.Plain)
-	return nil
+	return out, nil
 }
 
 // inOrder exchanges the first two axes of indices of shape [outer, dim, inner].

@@ -78,7 +78,7 @@ func (u *Unit) outline() model.Change {
 		}
 		for _, part := range order {
 			stored.Name = u.partName(part)
-			b.addTo(&c, stored)
+			Bias{Layer: b.index, Stored: stored}.addTo(&c)
 		}
 	}
 	return c

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -57,18 +58,23 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	if u == nil { // left alone, which is no reason not to show what it holds
 		u = newUnit(p.Options.For(l.Name), p.Model, l, []int{i})
 	}
-	_, values, err := u.read()
+	source, err := u.open(Piece{0, u.elems})
 	if err != nil {
 		return nil, err
 	}
-	if _, _, finite := quant.MinMax(values); !finite {
+	defer source.close()
+	learned, err := u.learnHere(context.Background(), source)
+	if err != nil {
+		return nil, err
+	}
+	if learned.Refused != "" {
 		return nil, fmt.Errorf("layer %q: the weight has NaN or infinite values", l.Name)
 	}
-	rows := u.toRows(values)
-	learned, err := u.learn(rows)
+	_, values, err := source.all()
 	if err != nil {
 		return nil, err
 	}
+	rows := u.toRows(values)
 	f := &Figure{Note: p.layers[i].skipped}
 	if u.Note != "" {
 		f.Note = u.Note

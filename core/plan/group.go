@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"math/bits"
 
+	"splitquant/core/measure"
 	"splitquant/core/model"
-	"splitquant/core/quant"
 	"splitquant/core/tensor"
 )
 
@@ -136,31 +136,69 @@ func (u *Unit) describeGroups(s *model.Stored) {
 	}
 }
 
-// checkGroups is check for groups.
-func (u *Unit) checkGroups(ctx context.Context, out *outcome, grids [][]quant.Grid, packed [][]byte, values []float32) error {
-	channels, inputs := u.matrix()
-	padded := channels * u.perChannel() * u.group
-	sum := make([]float32, padded)
-	width := u.params.Type().Bits()
+// groups makes the codes of a weight in groups, decodes them again and measures.
+func (s *source) groups(ctx context.Context, l *Learned) (*Encoded, error) {
+	u := s.u
+	_, values, err := s.all()
+	if err != nil {
+		return nil, err
+	}
+	rows := toGroups(u, values)
+	e := &encoder{u: u, learned: l}
+	codes := make([][]uint8, u.parts())
+	for p := range codes {
+		codes[p] = make([]uint8, len(rows))
+	}
+	cut := func(r int) (w []float32, part [][]uint8) {
+		return rows[r*u.group : (r+1)*u.group], cutAll(codes, r*u.group, (r+1)*u.group)
+	}
+	for r := range u.rows() {
+		w, part := cut(r)
+		e.row(r, w, part)
+	}
+	out := new(Encoded)
+	sum := make([]float32, len(rows))
 	for _, p := range u.order() {
 		if err := ctx.Err(); err != nil {
-			return err
+			return nil, err
 		}
-		var codes []uint8
-		if u.nbits() {
-			codes = make([]uint8, padded)
-			tensor.Unpack(codes, packed[p], width)
-		} else {
-			codes = make([]uint8, channels*inputs)
-			tensor.Unpack(codes, packed[p], width)
-			codes = toGroups(u, codes)
-		}
-		for r, g := range grids[p] {
-			g.AddDecoded(sum[r*u.group:(r+1)*u.group], codes[r*u.group:(r+1)*u.group])
+		packed := u.packGroups(codes[p])
+		out.Parts = append(out.Parts, packed)
+		back := u.unpackGroups(packed)
+		for r, g := range l.Grids[p] {
+			g.AddDecoded(sum[r*u.group:(r+1)*u.group], back[r*u.group:(r+1)*u.group])
 		}
 	}
-	sum = fromGroups(u, sum)
-	out.noise.Add(values, sum)
-	out.outlier.see(values, sum)
-	return nil
+	u.compare(values, sum, &out.Noise, &out.Outlier)
+	if !u.Split {
+		return out, nil
+	}
+	for r, g := range l.Plain {
+		w, part := cut(r)
+		g.Encode(part[0], w)
+		g.Decode(sum[r*u.group:(r+1)*u.group], part[0])
+	}
+	u.compare(values, sum, &out.Plain, &out.Plainly)
+	return out, nil
+}
+
+// unpackGroups undoes packGroups.
+func (u *Unit) unpackGroups(packed []byte) []uint8 {
+	channels, inputs := u.matrix()
+	width := u.params.Type().Bits()
+	if u.nbits() {
+		codes := make([]uint8, channels*u.perChannel()*u.group)
+		tensor.Unpack(codes, packed, width)
+		return codes
+	}
+	codes := make([]uint8, channels*inputs)
+	tensor.Unpack(codes, packed, width)
+	return toGroups(u, codes)
+}
+
+// compare measures values, in groups, that take the place of weights.
+func (u *Unit) compare(weights, padded []float32, noise *[]measure.Noise, o *Outlier) {
+	kept := fromGroups(u, padded)
+	*noise = append(*noise, noiseOf(weights, kept))
+	o.see(weights, kept)
 }

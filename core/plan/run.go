@@ -2,13 +2,9 @@ package plan
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"splitquant/core/measure"
 	"splitquant/core/model"
@@ -37,64 +33,15 @@ type Result struct {
 	Report *report.Report
 }
 
-// Run works on all units, at most jobs at a time, and keeps what they make in
-// spool. The result does not depend on jobs. progress, if not nil, is told
-// when a unit starts a stage and after the last; calls do not overlap.
+// Run works on all units, at most jobs tasks at a time, and keeps what they make
+// in spool. The result does not depend on jobs. progress, if not nil, is told
+// when a task starts and after the last; calls do not overlap.
 func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Progress)) (*Result, error) {
-	outcomes := make([]*outcome, len(p.Units))
-	tell := p.progress(progress)
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(jobs, 1))
-	for i, u := range p.Units {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			var err error
-			outcomes[i], err = u.tryRun(ctx, spool, func(stage string) { tell(i, stage) })
-			tell(i, "")
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	w := p.Work(spool, progress)
+	if err := w.run(ctx, jobs); err != nil {
 		return nil, err
 	}
-	return p.result(outcomes), nil
-}
-
-// tryRun is run, with a fault of the program turned into an error: a panic in
-// a goroutine of its own would end all of it.
-func (u *Unit) tryRun(ctx context.Context, spool Spool, stage func(string)) (o *outcome, err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = fmt.Errorf("layer %q: the program failed: %v", u.layer.Name, fault)
-		}
-	}()
-	return u.run(ctx, spool, stage)
-}
-
-// progress returns a function that adds up the stages of all units.
-func (p *Plan) progress(tell func(Progress)) func(unit int, stage string) {
-	if tell == nil {
-		return func(int, string) {}
-	}
-	var mu sync.Mutex
-	var total, done int64
-	for _, u := range p.Units {
-		total += 2 * u.elems
-	}
-	return func(unit int, stage string) {
-		mu.Lock()
-		defer mu.Unlock()
-		u := p.Units[unit]
-		if stage != Learn {
-			done += u.elems
-		}
-		if stage == "" {
-			stage = Encode
-		}
-		tell(Progress{stage, unit, len(p.Units), u.layer.Name, float64(done) / float64(total)})
-	}
+	return w.Result(), nil
 }
 
 // result gathers what the units made, in the order of the model.
@@ -177,9 +124,9 @@ func (p *Plan) describe(i int, made map[*Unit]*outcome) report.Layer {
 	d.Bits = u.Options.Bits
 	d.SQNR, d.Plain = decibels(o.noise), decibels(o.plain)
 	d.MaxAbsError = o.noise.MaxAbs
-	d.MaxAbs = math.Abs(float64(o.outlier.weight))
-	d.MaxAbsKept = math.Abs(float64(o.outlier.kept))
-	d.PlainKept = math.Abs(float64(o.plainly.kept))
+	d.MaxAbs = math.Abs(float64(o.outlier.Weight))
+	d.MaxAbsKept = math.Abs(float64(o.outlier.Kept))
+	d.PlainKept = math.Abs(float64(o.plainly.Kept))
 	return d
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"sort"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -95,7 +96,7 @@ func (p *Plan) measureAll(ctx context.Context, settings []recipe.Rule, jobs int,
 				o.Layers = []recipe.Rule{rule}
 				v := newUnit(o.For(""), p.Model, u.layer, u.Layers)
 				v.biases = nil
-				out, err := v.tryRun(ctx, discard{}, func(string) {})
+				out, err := v.run(ctx, discard{})
 				if err != nil {
 					return err
 				}
@@ -107,7 +108,6 @@ func (p *Plan) measureAll(ctx context.Context, settings []recipe.Rule, jobs int,
 			}
 			k.items[i] = frontier(k.items[i])
 			tell(i, Encode)
-			tell(i, "")
 			return nil
 		})
 	}
@@ -116,6 +116,35 @@ func (p *Plan) measureAll(ctx context.Context, settings []recipe.Rule, jobs int,
 		k.signal += s
 	}
 	return k, err
+}
+
+// run works on a single unit, one task at a time.
+func (u *Unit) run(ctx context.Context, spool Spool) (*outcome, error) {
+	w := (&Plan{Units: []*Unit{u}}).Work(spool, nil)
+	err := w.run(ctx, 1)
+	return w.units[0].outcome, err
+}
+
+// progress returns a function that tells of the start of a unit, in stage Learn,
+// and of its end.
+func (p *Plan) progress(tell func(Progress)) func(unit int, stage string) {
+	if tell == nil {
+		return func(int, string) {}
+	}
+	var mu sync.Mutex
+	var total, done int64
+	for _, u := range p.Units {
+		total += u.elems
+	}
+	return func(unit int, stage string) {
+		mu.Lock()
+		defer mu.Unlock()
+		u := p.Units[unit]
+		if stage != Learn {
+			done += u.elems
+		}
+		tell(Progress{stage, unit, len(p.Units), u.layer.Name, float64(done) / float64(total)})
+	}
 }
 
 // discard is a Spool for results that nobody wants.

@@ -226,3 +226,16 @@ func (b *Bins) UnmarshalBinary(p []byte) error {
 	}
 	return nil
 }
+
+// AddTimes counts a finite value n times.
+func (b *Bins) AddTimes(v float32, n int64) {
+	if n == 0 {
+		return
+	}
+	b.make()
+	key := sortable(v)
+	low, count := uint64(key&(1<<restBits-1)), uint64(n)
+	var e ends
+	e.see(key)
+	b.add(int(key>>restBits), moments{count, count * low, count * low * low}, e)
+}

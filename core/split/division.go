@@ -133,10 +133,16 @@ func divideRows(w []float32, rows, parts int, divide func(row []float32) ([]floa
 		if err != nil {
 			return Division{}, fmt.Errorf("row %d of %d: %w", r, rows, err)
 		}
-		for len(t) < parts-1 { // fewer distinct values than parts
-			t = append(t, float32(math.Inf(1)))
-		}
-		d.Bounds[r] = t
+		d.Bounds[r] = fill(t, parts)
 	}
 	return d, nil
+}
+
+// fill adds thresholds that no value reaches where there are fewer distinct values
+// than parts.
+func fill(t []float32, parts int) []float32 {
+	for len(t) < parts-1 {
+		t = append(t, float32(math.Inf(1)))
+	}
+	return t
 }

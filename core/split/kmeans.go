@@ -29,6 +29,12 @@ func KMeansParts(w []float32, rows, parts int) (Division, []kmeans.Clustering, e
 	return d, clusters, err
 }
 
+// Clusters returns the division of one row in parts by a clustering of its values,
+// as [KMeansParts] does.
+func Clusters(c kmeans.Clustering, parts int) Division {
+	return Division{[][]float32{fill(bounds(c), parts)}}
+}
+
 // bounds returns the boundaries of a clustering as thresholds of a Division. The
 // two differ in where a value on a boundary belongs, except with up to three
 // clusters: after the first one, w > b is w >= the next float32.

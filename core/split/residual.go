@@ -28,7 +28,7 @@ import (
 // with more than 16 bits in all there is nothing to clip. The values must be
 // finite.
 func ResidualGrids(w []float32, rows int, perRow bool, params quant.Params, clip quant.Clip) [][]quant.Grid {
-	whole := quant.Params{Bits: K * params.Bits, Symmetric: params.Symmetric}
+	whole := wide(params)
 	if whole.Bits > 16 {
 		clip = quant.Clip{}
 	}
@@ -39,22 +39,30 @@ func ResidualGrids(w []float32, rows int, perRow bool, params quant.Params, clip
 	n := len(w) / rows
 	for r := range rows {
 		row := w[r*n : (r+1)*n]
-		g := clip.Grid(row, whole)
-		if whole.Bits == 24 && !whole.Symmetric {
-			g = shorten(g, row)
-		}
-		for p, digit := range digitGrids(g, params) {
+		lo, _, _ := quant.MinMax(row)
+		for p, digit := range digitGrids(clip.Grid(row, whole), lo, params) {
 			grids[p] = append(grids[p], digit)
 		}
 	}
 	return grids
 }
 
+// ResidualGridsOf returns the grids of the three parts of a row whose smallest and
+// largest value are known.
+func ResidualGridsOf(lo, hi float32, params quant.Params) [K]quant.Grid {
+	return digitGrids(wide(params).Fit(lo, hi), lo, params)
+}
+
+// wide are the parameters of the code whose digits the parts hold.
+func wide(params quant.Params) quant.Params {
+	return quant.Params{Bits: K * params.Bits, Symmetric: params.Symmetric}
+}
+
 // shorten rounds the scale of a 24-bit grid up to 16 bits. Then the product of a
 // digit of 8 bits and its scale is exact in float32, which has 24: what the parts
 // of a weight lose must not add up. Ranges near the largest float stay as they
 // are.
-func shorten(g quant.Grid, w []float32) quant.Grid {
+func shorten(g quant.Grid, lo float32) quant.Grid {
 	const rest = 1<<8 - 1
 	short := math.Float32frombits((math.Float32bits(g.Scale) + rest) &^ rest)
 	if float64(short)*0x1p24 > math.MaxFloat32 {
@@ -62,14 +70,17 @@ func shorten(g quant.Grid, w []float32) quant.Grid {
 	}
 	g.Scale = short
 	if g.Zero != 0 {
-		lo, _, _ := quant.MinMax(w)
 		g.Zero = int32(math.RoundToEven(-float64(lo) / float64(short)))
 	}
 	return g
 }
 
-// digitGrids returns the grids of the digits of a whole grid.
-func digitGrids(whole quant.Grid, params quant.Params) [K]quant.Grid {
+// digitGrids returns the grids of the digits of a whole grid over weights from lo
+// on.
+func digitGrids(whole quant.Grid, lo float32, params quant.Params) [K]quant.Grid {
+	if whole.Bits == 24 && !whole.Symmetric {
+		whole = shorten(whole, lo)
+	}
 	base, zeros := digits(params)
 	scale, zero := whole.Scale, int(whole.Zero)
 	if params.Symmetric {

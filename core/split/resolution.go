@@ -21,12 +21,30 @@ import (
 // the search. Clipping by percentile, or with more than 4 bits, where it matters
 // little, only takes part in the comparison with k-means.
 func Resolution(w []float32, rows, parts int, params quant.Params, clip quant.Clip) (Division, error) {
+	return divideRows(w, rows, parts, newResolution(rows, parts, params, clip).divide)
+}
+
+func newResolution(rows, parts int, params quant.Params, clip quant.Clip) resolution {
 	r := resolution{parts: parts, params: params, clip: clip, clips: clip.MSE && params.Bits <= 4, fineness: 64}
 	if rows == 1 && parts == K && !r.clips {
 		r.fineness = 256
 	}
 	r.rough = rows > 1 && (params.Bits > 4 || r.clips)
-	return divideRows(w, rows, parts, r.divide)
+	return r
+}
+
+// ResolutionOf is [Resolution] for one row that is too long to be held, of which
+// the line is known, and the division by [KMeansParts]. What it finds is the result
+// unless it has more error ([Division.Error]) than the clusters; sure says that it
+// has not.
+func ResolutionOf(line *quant.Line, clusters Division, params quant.Params) (found Division, sure bool) {
+	parts := clusters.Parts()
+	r := newResolution(1, parts, params, quant.Clip{})
+	edges, sure := r.few(line)
+	if !sure {
+		edges, sure = r.many(line, clusters.Of(0))
+	}
+	return Division{[][]float32{fill(thresholds(line, edges), parts)}}, sure
 }
 
 type resolution struct {
@@ -44,18 +62,38 @@ func (r resolution) divide(row []float32) ([]float32, error) {
 		return nil, errValues
 	}
 	line := quant.NewLine(row)
-	if line.Cells() <= r.parts {
-		return thresholds(line, all(line)), nil
-	}
-	s := &search{line: line, k: r.parts, cost: r.cost(line)}
-	if line.Cells() <= r.fineness && r.clip == (quant.Clip{}) {
-		return thresholds(line, s.find(r.fineness).edges), nil
+	if edges, ok := r.few(line); ok {
+		return thresholds(line, edges), nil
 	}
 	c, err := kmeans.Optimal(row, r.parts)
 	if err != nil {
 		return nil, err
 	}
 	clusters := bounds(c)
+	edges, sure := r.many(line, clusters)
+	found := thresholds(line, edges)
+	if sure || r.error(row, found) <= r.error(row, clusters) {
+		return found, nil
+	}
+	return clusters, nil
+}
+
+// few returns the best division of a line of so few cells that all can be tried.
+func (r resolution) few(line *quant.Line) (edges []int, ok bool) {
+	switch {
+	case line.Cells() <= r.parts:
+		return all(line), true
+	case line.Cells() <= r.fineness && r.clip == (quant.Clip{}):
+		s := &search{line: line, k: r.parts, cost: r.cost(line)}
+		return s.find(r.fineness).edges, true
+	}
+	return nil, false
+}
+
+// many returns the best division of a line that it finds, and whether that is
+// surely better than the clusters.
+func (r resolution) many(line *quant.Line, clusters []float32) (edges []int, sure bool) {
+	s := &search{line: line, k: r.parts, cost: r.cost(line)}
 	best := s.nearby(clusters)
 	limit := 0.9 * best.cost // bins do not hide more
 	if r.rough {
@@ -70,12 +108,7 @@ func (r resolution) divide(row []float32) ([]float32, error) {
 		}
 		best = s.find(r.fineness)
 	}
-	found := thresholds(line, best.edges)
-	clear := best.cost < limit && (r.clips || r.clip == quant.Clip{})
-	if clear || r.error(row, found) <= r.error(row, clusters) {
-		return found, nil
-	}
-	return clusters, nil
+	return best.edges, best.cost < limit && (r.clips || r.clip == quant.Clip{})
 }
 
 // cost returns the error of a part of a line on its grid.

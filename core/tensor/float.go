@@ -229,3 +229,18 @@ func nan16(payload, exponent, quiet uint16) uint16 {
 	}
 	return exponent | payload
 }
+
+// Count16 adds to counts how often each element of a 16-bit type occurs in src.
+func Count16(counts *[1 << 16]uint32, src []byte) {
+	for len(src) >= 8 {
+		a := binary.LittleEndian.Uint64(src)
+		counts[uint16(a)]++
+		counts[uint16(a>>16)]++
+		counts[uint16(a>>32)]++
+		counts[uint16(a>>48)]++
+		src = src[8:]
+	}
+	for ; len(src) >= 2; src = src[2:] {
+		counts[binary.LittleEndian.Uint16(src)]++
+	}
+}
