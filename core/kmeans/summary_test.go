@@ -2,6 +2,7 @@ package kmeans
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 	"math/rand/v2"
@@ -195,4 +196,63 @@ func TestPrefixSums(t *testing.T) {
 func cancels(sum, size *big.Rat) bool {
 	limit := new(big.Rat).Mul(size, new(big.Rat).SetFloat64(0x1p-40))
 	return new(big.Rat).Abs(sum).Cmp(limit) < 0
+}
+
+// A summary that was sent, and a sieve that knows only the bins, lead to the same
+// clusters; values with their numbers do too.
+func TestSummaryElsewhere(t *testing.T) {
+	values := weights(100_000)
+	for i := range values { // few enough to count
+		values[i] = float32(int(values[i]*4096)) / 4096
+	}
+	want, err := Optimal(values, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole Summary
+	for from := 0; from < len(values); from += 30_000 {
+		var s, sent Summary
+		if err := s.Add(values[from:min(from+30_000, len(values))]); err != nil {
+			t.Fatal(err)
+		}
+		b, _ := s.MarshalBinary()
+		if err := sent.UnmarshalBinary(b); err != nil {
+			t.Fatal(err)
+		}
+		whole.Merge(&sent)
+	}
+	c := whole.Candidates()
+	sieve := NewSieve(c.Bins())
+	sieve.Add(values)
+	c.Take(sieve.Keys())
+	got, err := c.Clustering()
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	times := map[float32]int64{}
+	for _, v := range values {
+		times[v]++
+	}
+	distinct := slices.Sorted(maps.Keys(times))
+	counts := make([]int64, len(distinct))
+	for i, v := range distinct {
+		counts[i] = times[v]
+	}
+	if got, err = OptimalCounts(distinct, counts, 3); err != nil || !reflect.DeepEqual(got.Boundaries(), want.Boundaries()) || !reflect.DeepEqual(got.Counts, want.Counts) {
+		t.Errorf("by counts %+v, %v; want %+v", got, err, want)
+	}
+	for _, k := range []int{2, 4, 7} {
+		want, err := Optimal(values, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := OptimalCounts(distinct, counts, k); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("k = %d by counts: %+v, %v; want %+v", k, got, err, want)
+		}
+	}
+	for _, bad := range [][]byte{{1}, {0, 1, 1, 1}, {0xff, 0xff, 0xff, 1, 1, 1, 1}} {
+		if new(Summary).UnmarshalBinary(bad) == nil {
+			t.Errorf("% x is taken for a summary", bad)
+		}
+	}
 }

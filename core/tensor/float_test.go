@@ -241,3 +241,16 @@ func TestFloatErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestCount16(t *testing.T) {
+	src := []byte{1, 0, 2, 0, 1, 0, 0xff, 0xff, 0, 1, 1, 0, 3}
+	got := new([1 << 16]uint32)
+	Count16(got, src)
+	Count16(got, src[:2])
+	want := map[int]uint32{1: 4, 2: 1, 0xffff: 1, 0x100: 1}
+	for code, n := range got {
+		if n != want[code] {
+			t.Errorf("code %#x was counted %d times, want %d", code, n, want[code])
+		}
+	}
+}
