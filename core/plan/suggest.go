@@ -34,6 +34,7 @@ type Suggestion struct {
 // Picking one setting for each weight under a common bound is a knapsack
 // problem with multiple choice. See [choose] for how it is solved.
 func Suggest(ctx context.Context, m *model.Model, base recipe.Options, settings []recipe.Rule, goal Goal, jobs int, progress func(Progress)) (*Suggestion, error) {
+	base, settings = neutral(base, settings)
 	p, err := New(m, base)
 	if err != nil {
 		return nil, err
@@ -61,6 +62,31 @@ func Suggest(ctx context.Context, m *model.Model, base recipe.Options, settings 
 		}
 	}
 	return s, nil
+}
+
+// neutral takes from base what would get into the settings, where they leave a
+// word open, and drops the settings that do not go together with it.
+func neutral(base recipe.Options, settings []recipe.Rule) (recipe.Options, []recipe.Rule) {
+	d := recipe.Defaults()
+	base.Bits, base.Strategy, base.Form, base.Granularity = d.Bits, d.Strategy, d.Form, d.Granularity
+	base.Clip, base.Parts, base.Palette = d.Clip, d.Parts, 0
+	rules := base.Layers
+	base.Layers = nil
+	for _, r := range rules {
+		if r.Exclude {
+			base.Layers = append(base.Layers, recipe.Rule{Layer: r.Layer, Exclude: true})
+		}
+	}
+	var fit []recipe.Rule
+	for _, s := range settings {
+		s.Layer = "*"
+		o := base
+		o.Layers = []recipe.Rule{s}
+		if o.For("").Validate() == nil {
+			fit = append(fit, s)
+		}
+	}
+	return base, fit
 }
 
 // an item is one setting of one weight.

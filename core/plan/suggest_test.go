@@ -131,3 +131,30 @@ func normalFloats(seed uint64, n int, scale float32) []float32 {
 	}
 	return values
 }
+
+// What settings leave open is not taken from the choices before: no palette,
+// no fitted range, no other number of parts.
+func TestSuggestFromOddChoices(t *testing.T) {
+	base := recipe.Defaults()
+	base.Palette, base.Clip, base.Parts, base.Form, base.Symmetric = 16, "mse", 4, "summed", true
+	base.Layers = []recipe.Rule{{Layer: "b", Clip: "mse"}, {Layer: "c", Exclude: true}}
+	goal := Goal{Budget: 4.6}
+	got, err := Suggest(context.Background(), threeLayers(), base, Settings(), goal, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Recipe.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	p, err := New(threeLayers(), got.Recipe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Run(context.Background(), discard{}, 1, nil)
+	if err != nil || math.Abs(*r.Report.SQNR-got.SQNR) > 1e-9 || math.Abs(r.Report.BitsPerWeight-got.BitsPerWeight) > 0.01 {
+		t.Errorf("promised %.2f bits and %.2f dB, a run makes %.2f and %.2f", got.BitsPerWeight, got.SQNR, r.Report.BitsPerWeight, *r.Report.SQNR)
+	}
+	if _, in := got.Recipe.Selects("c"); in {
+		t.Error("a layer that was left out is in")
+	}
+}

@@ -24,6 +24,7 @@ type View struct {
 	Cancel  func()
 	Pick    func() // picks the file to save to
 	Dismiss func() // takes the error away
+	Use     func() // shows how to use the result
 	Now     func() time.Time
 }
 
@@ -33,14 +34,14 @@ const ID = "bar"
 func (c *View) ready() bool { return c.S.Model != nil && c.S.Opening == "" && c.S.Blocked() == "" }
 
 func (c *View) goID() string {
-	if c.S.Running {
+	if c.S.Busy() {
 		return "cancel"
 	}
 	return "run"
 }
 
 func (c *View) goClass() string {
-	if c.S.Running {
+	if c.S.Busy() {
 		return "go"
 	}
 	return "go primary"
@@ -50,7 +51,7 @@ func (c *View) goClass() string {
 func (c *View) goClick(event vugu.DOMEvent) {
 	switch {
 	case event.PropFloat64("detail") > 1:
-	case c.S.Running:
+	case c.S.Busy():
 		c.Cancel()
 	default:
 		c.Run()

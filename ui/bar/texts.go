@@ -20,7 +20,7 @@ const (
 )
 
 func (c *View) textGo() words.Text {
-	if c.S.Running {
+	if c.S.Busy() {
 		return textCancel
 	}
 	return textRun
@@ -43,7 +43,7 @@ func (c *View) textDownload() string {
 
 // status is what happened last, or why there is no run to be had.
 func (c *View) status() string {
-	if blocked := c.S.Blocked(); blocked != "" && !c.S.Running {
+	if blocked := c.S.Blocked(); blocked != "" && !c.S.Busy() {
 		return blocked
 	}
 	return c.S.Status
@@ -56,6 +56,8 @@ func Text(s *state.State, now time.Time) string {
 	switch {
 	case p.Stage == message.StageWrite:
 		text = words.T("writing the file")
+	case s.Task == message.Frontier && p.Units > 0:
+		text = words.F("setting %s of %s", format.Count(int64(p.Unit)+1), format.Count(int64(p.Units)))
 	case p.Units > 0:
 		text = words.F("layer %s of %s, %s", format.Count(int64(p.Unit)+1), format.Count(int64(p.Units)), format.Name(p.Layer))
 	}

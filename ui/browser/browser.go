@@ -101,6 +101,28 @@ func (h *Host) Read(file any, most int, done func([]byte, error)) {
 	}, func(err error) { done(nil, err) })
 }
 
+// Copy puts a text on the clipboard. Pages that were not sent over a secure
+// connection have no clipboard object; a hidden field does it there.
+func (h *Host) Copy(text string, done func(error)) {
+	if clipboard := h.window.Get("navigator").Get("clipboard"); clipboard.Truthy() {
+		then(clipboard.Call("writeText", text), func(js.Value) { done(nil) }, done)
+		return
+	}
+	field := h.document.Call("createElement", "textarea")
+	field.Set("value", text)
+	h.document.Get("body").Call("append", field)
+	field.Call("select")
+	ok := h.document.Call("execCommand", "copy").Bool()
+	field.Call("remove")
+	go func() {
+		if !ok {
+			done(errors.New("this browser does not allow it"))
+			return
+		}
+		done(nil)
+	}()
+}
+
 // SetTheme shows a theme and remembers it.
 func (h *Host) SetTheme(theme string) {
 	data := h.document.Get("documentElement").Get("dataset")

@@ -33,7 +33,7 @@ type Handlers struct {
 const stopped = "the engine stopped: "
 
 // precedence is the order in which waiting requests go.
-var precedence = [...]string{message.Run, message.Estimate, message.Figure, message.Look}
+var precedence = [...]string{message.Run, message.Suggest, message.Frontier, message.Estimate, message.Figure, message.Compare, message.Look}
 
 // Client asks the worker. Its methods and the handlers that it gives to
 // workers are called by one goroutine at a time.
@@ -85,10 +85,10 @@ func (c *Client) Ask(r message.Request, answer func(message.Reply, Blob)) {
 	c.next()
 }
 
-// Cancel drops a run, wherever it is.
-func (c *Client) Cancel() {
-	delete(c.waiting, message.Run)
-	if c.active != nil && c.active.request.Do == message.Run {
+// Cancel drops the request of a kind, wherever it is.
+func (c *Client) Cancel(do string) {
+	delete(c.waiting, do)
+	if c.active != nil && c.active.request.Do == do {
 		c.end()
 	}
 	c.next()

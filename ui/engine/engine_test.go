@@ -146,7 +146,7 @@ func TestCancelEndsTheWorkerAndOpensAgain(t *testing.T) {
 	b := opened()
 	b.ask(message.Run)
 	first := b.last()
-	b.Cancel()
+	b.Cancel(message.Run)
 	if !first.ended || len(b.workers) != 1 {
 		t.Fatalf("ended %v, %d workers: want the worker ended and no other started", first.ended, len(b.workers))
 	}
@@ -168,7 +168,7 @@ func TestCancelBeforeItsTurn(t *testing.T) {
 	b := opened()
 	b.ask(message.Estimate)
 	b.ask(message.Run)
-	b.Cancel()
+	b.Cancel(message.Run)
 	b.done()
 	want(t, b.asked(), []string{"opena.onnx[]", "estimate[]"})
 	if b.last().ended {
@@ -218,7 +218,7 @@ func TestAnotherModelTakesOver(t *testing.T) {
 	b.done()
 	want(t, b.asked(), []string{"openb.onnx[]", "estimate[]"})
 	b.ask(message.Run)
-	b.Cancel()
+	b.Cancel(message.Run)
 	b.ask(message.Run)
 	want(t, b.asked(), []string{"openb.onnx[]"})
 }
@@ -298,7 +298,7 @@ func TestDyingIdleStartsNothing(t *testing.T) {
 func TestOpeningAgainFails(t *testing.T) {
 	b := opened()
 	b.ask(message.Run)
-	b.Cancel()
+	b.Cancel(message.Run)
 	b.ask(message.Run)
 	b.ask(message.Look, 3)
 	b.reply(message.Reply{Error: "the file has changed", Final: true}, nil)

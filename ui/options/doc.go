@@ -26,6 +26,7 @@ type View struct {
 	Undo  func()
 	Redo  func()
 	Save  func() // saves the recipe as a file
+	Ask   func() // asks for a recipe that meets the goal
 }
 
 // A choice is one select or box.

@@ -29,6 +29,8 @@ type Host interface {
 	// Save hands a person a small file; Read reads one that was picked.
 	Save(name, kind string, content []byte)
 	Read(file any, most int, done func([]byte, error))
+	// Copy puts a text on the clipboard.
+	Copy(text string, done func(error))
 	// SetTheme shows a theme and remembers it.
 	SetTheme(string)
 

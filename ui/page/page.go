@@ -10,6 +10,7 @@ import (
 	"splitquant/ui/bar"
 	"splitquant/ui/engine"
 	"splitquant/ui/figure"
+	"splitquant/ui/frontier"
 	"splitquant/ui/header"
 	"splitquant/ui/layers"
 	"splitquant/ui/modelstep"
@@ -41,7 +42,9 @@ type View struct {
 	weighs int       // how often an estimate was asked for; older answers do not count
 	draws  int       // the same for figures
 
-	header, model, layers, options, result, figure, table, bar still
+	compares int // the same for comparisons
+
+	header, model, layers, options, result, figure, table, frontier, bar still
 }
 
 // A lack is a model that could not be opened for want of a file.
@@ -75,6 +78,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		More:  func(more bool) { s.More = more },
 		Aim:   s.Aim,
 		Drop:  func(glob string) { p.choose(func() { p.drop(glob) }) },
+		Ask:   func() { p.do(p.suggest) },
 		Undo:  func() { p.choose(s.Undo) },
 		Redo:  func() { p.choose(s.Redo) },
 		Save:  func() { p.do(p.saveRecipe) },
@@ -85,6 +89,9 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Sort: func(by string) { s.Sort, s.RowPage = s.Sort.Click(by), 0 },
 		Take: func(i int) { p.do(func() { p.take(i) }) },
 		Turn: func(page int) { s.RowPage = page; p.host.ScrollTo(result.TableID) },
+
+		Anywhere: func() { p.do(p.anywhere) },
+		Copy:     func(text string) { p.do(func() { p.copy(text) }) },
 	}
 	p.result.of, p.table.of = r, &result.Table{View: r}
 	p.figure.of = &figure.View{
@@ -93,12 +100,19 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Linear:  func(linear bool) { s.Linear = linear },
 		Numbers: func(numbers bool) { s.Numbers = numbers },
 	}
+	p.frontier.of = &frontier.View{
+		S:       s,
+		Measure: func() { p.do(p.measure) },
+		Save:    func(ending string) { p.do(func() { p.saveFrontier(ending) }) },
+		Points:  func(points bool) { s.Aid.Points = points },
+	}
 	p.bar.of = &bar.View{
 		S: s, CanPick: host.CanPick(), Now: now,
 		Run:     func() { p.do(p.run) },
 		Cancel:  func() { p.do(p.cancel) },
 		Pick:    func() { p.do(p.pick) },
 		Dismiss: func() { p.do(p.dismiss) },
+		Use:     func() { p.host.ScrollTo(result.UseID) },
 	}
 	return p
 }
@@ -183,6 +197,7 @@ func (p *View) opened(name string, picked Picked, r message.Reply) {
 	p.saveTo = nil
 	p.S.Status = textOpened(r.Model, state.OtherModels(picked.Names), stopped)
 	p.estimate()
+	p.compare()
 	p.look()
 }
 
@@ -245,6 +260,7 @@ func (p *View) chosenAnew() {
 	if p.S.Chosen >= 0 {
 		p.draw()
 	}
+	p.compare()
 }
 
 func (p *View) estimate() {
@@ -320,7 +336,7 @@ func (p *View) draw() {
 }
 
 func (p *View) run() {
-	if p.S.Model == nil || p.S.Running || p.S.Opening != "" || p.S.Blocked() != "" {
+	if p.S.Model == nil || p.S.Busy() || p.S.Opening != "" || p.S.Blocked() != "" {
 		return
 	}
 	p.S.Running, p.S.Error, p.S.Status = true, "", words.T(textRunning)
@@ -366,6 +382,7 @@ func (p *View) finished(r message.Reply, b engine.Blob, asked recipe.Options) {
 		s.Reveal(s.Chosen)
 		p.draw()
 	}
+	p.rival()
 	p.host.ScrollTo(ResultID)
 	if p.saveTo != nil {
 		p.save(b)
@@ -373,11 +390,15 @@ func (p *View) finished(r message.Reply, b engine.Blob, asked recipe.Options) {
 }
 
 func (p *View) cancel() {
-	if !p.S.Running {
+	switch {
+	case p.S.Running:
+		p.engine.Cancel(message.Run)
+	case p.S.Task != "":
+		p.engine.Cancel(p.S.Task)
+	default:
 		return
 	}
-	p.engine.Cancel()
-	p.S.Running, p.S.Status = false, words.T(textCancelled)
+	p.S.Running, p.S.Task, p.S.Status = false, "", words.T(textCancelled)
 	p.look()
 }
 
@@ -406,6 +427,8 @@ func (p *View) save(b engine.Blob) {
 const (
 	ResultID = "result"
 	FigureID = "figure"
+	// FrontierID is all settings side by side.
+	FrontierID = "frontier"
 	// OptionsID is what layers' own choices are made in.
 	OptionsID = "options"
 )

@@ -72,6 +72,7 @@ func (d *desk) Write(file any, b engine.Blob, done func(error)) {
 }
 func (d *desk) Save(name, kind string, content []byte)         { d.saved, d.content = name, string(content) }
 func (d *desk) Read(file any, _ int, done func([]byte, error)) { done([]byte(file.(string)), nil) }
+func (d *desk) Copy(text string, done func(error))             { d.content = text }
 func (d *desk) SetTheme(theme string)                          { d.theme = theme }
 func (d *desk) SetCell(id string, content vugu.HTML)           { d.cells[id] = string(content) }
 func (d *desk) SetProgress(percent int, text string) {
@@ -106,6 +107,8 @@ func (d *desk) serve(until string) {
 			r.Look = &message.LookInfo{Layer: d.last().Layers[0], Min: -1, Max: 1, Bars: []int64{1}}
 		case message.Estimate:
 			r.Estimate = &message.EstimateInfo{BytesAfter: 10, BitsPerWeight: 6}
+		case message.Compare:
+			r.Comparison = &message.ComparisonInfo{Weights: 10, All: 20, Own: report.Point{Bits: 2, SQNR: db(9)}, Plain: report.Point{Bits: 4, SQNR: db(18)}}
 		case message.Figure:
 			r.Figure = &message.FigureInfo{Layer: d.last().Layers[0], Min: -1, Max: 1, Counts: []int64{1}}
 		default:
@@ -153,7 +156,7 @@ func (d *desk) root() *html.Node { return uitest.Render(d.fresh()) }
 // fresh is the page without the memory of what it has written.
 func (d *desk) fresh() *View {
 	v := *d.View
-	for _, s := range []*still{&v.header, &v.model, &v.layers, &v.options, &v.result, &v.figure, &v.table, &v.bar} {
+	for _, s := range []*still{&v.header, &v.model, &v.layers, &v.options, &v.result, &v.figure, &v.table, &v.frontier, &v.bar} {
 		s.last = nil
 	}
 	return &v
@@ -384,6 +387,9 @@ func TestChoices(t *testing.T) {
 	d.serve("")
 	kinds := ""
 	for _, r := range d.asked[before:] {
+		if r.Do == message.Compare {
+			continue
+		}
 		kinds += fmt.Sprintf("%s %d bits without %q; ", r.Do, r.Options.Bits, r.Options.Exclude)
 	}
 	want := `figure 2 bits without []; estimate 4 bits without []; figure 4 bits without []; ` +

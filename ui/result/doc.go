@@ -19,6 +19,9 @@ type View struct {
 	Take func(layer int) // takes a layer in, or leaves it out, for the next run
 	Sort func(by string)
 	Turn func(page int)
+
+	Anywhere func()            // runs again for target any
+	Copy     func(text string) // to the clipboard
 }
 
 // Table is the second part.

@@ -37,16 +37,22 @@ type State struct {
 	future     []recipe.Options
 	More       bool // the rarer options are shown too
 	Estimate   *message.EstimateInfo
-	NoEstimate string // why there is none
-	Weighing   bool   // Estimate is not of Options yet
+	NoEstimate string                  // why there is none
+	Weighing   bool                    // Estimate is not of Options yet
+	Comparison *message.ComparisonInfo // of Options; nil until it is known
+
+	// What helps to choose.
+	Aid Aid
 
 	// The run.
 	Running  bool
+	Task     string // what else goes on that takes long: message.Suggest, message.Frontier, or empty
 	Started  time.Time
 	Progress message.ProgressInfo
 	Result   *Result
 	Sort     Sort
 	RowPage  int // of the result table
+	Snippet  int // which code to load the result is shown
 
 	// The picture.
 	Chosen   int // layer, or -1
@@ -78,15 +84,16 @@ const (
 // Result is what came of a run.
 type Result struct {
 	Report  *report.Report
-	Asked   recipe.Options // the options that it was asked with
-	URL     string         // of the file
-	Name    string         // of the file
-	SavedAs string         // the picked file that it was written to, or empty
+	Rival   *message.ComparisonInfo // plain quantization in no more room; nil until it is known
+	Asked   recipe.Options          // the options that it was asked with
+	URL     string                  // of the file
+	Name    string                  // of the file
+	SavedAs string                  // the picked file that it was written to, or empty
 }
 
 // New returns the state of a page that was just opened.
 func New() State {
-	return State{Options: recipe.Defaults(), Chosen: -1, Focus: -1, Sort: Sort{By: ByDamage}, Theme: ThemeAuto}
+	return State{Options: recipe.Defaults(), Chosen: -1, Focus: -1, Sort: Sort{By: ByDamage}, Aid: newAid(), Theme: ThemeAuto}
 }
 
 // SetModel starts anew with an opened model; theme and choices stay, but for
@@ -95,7 +102,8 @@ func (s *State) SetModel(m *message.ModelInfo) {
 	stays := s.Model != nil && s.Model.Name == m.Name
 	s.Opening, s.Model, s.Error = "", m, ""
 	s.Looks, s.Left, s.Page, s.Folded = map[int]message.LookInfo{}, map[int]bool{}, 0, false
-	s.Estimate, s.Result, s.Running = nil, nil, false
+	s.Estimate, s.Comparison, s.Result, s.Running, s.Task = nil, nil, nil, false, ""
+	s.Aid.Frontier = nil
 	s.Chosen, s.Figure, s.Drawing, s.RowPage = -1, nil, false, 0
 	s.SaveName = ""
 	o, names := s.clone(), []string(nil)

@@ -3,6 +3,7 @@ package words
 func init() {
 	add("zh", map[Text]string{
 		"left out":      "不处理",
+		"%d bits":       "%d 位",
 		"palette of %d": "%d 值调色板",
 		"per %s":        "按 %s",
 		"%d parts":      "%d 个部分",

@@ -19,6 +19,9 @@ const (
 	Estimate = "estimate" // what the result would weigh; answers with Estimate
 	Run      = "run"      // split, quantize, write; Progress replies, then Report and a Blob
 	Figure   = "figure"   // histogram, clusters and levels of one layer
+	Compare  = "compare"  // what the options keep, and plain quantization in no more room; answers with Comparison
+	Suggest  = "suggest"  // the recipe that meets a goal; Progress replies, then Suggestion
+	Frontier = "frontier" // what every setting stores and keeps; Progress replies, then Frontier
 )
 
 // A Request is what the page asks.
@@ -27,7 +30,9 @@ type Request struct {
 	Do      string          `json:"do"`
 	Name    string          `json:"name,omitempty"`    // Open: the file that is the model, among those sent
 	Layers  []int           `json:"layers,omitempty"`  // Look, Figure: indices into Model.Layers
-	Options *recipe.Options `json:"options,omitempty"` // Estimate, Run, Figure
+	Options *recipe.Options `json:"options,omitempty"` // all but Open and Look
+	Limit   int64           `json:"limit,omitempty"`   // Compare: measure about so many weights
+	Goal    *Goal           `json:"goal,omitempty"`    // Suggest
 }
 
 // A Reply is what the worker answers. One of the pointers is set, or Error.
@@ -42,7 +47,11 @@ type Reply struct {
 	Progress *ProgressInfo  `json:"progress,omitempty"`
 	Figure   *FigureInfo    `json:"figure,omitempty"`
 	Report   *report.Report `json:"report,omitempty"` // Run: comes with the result's Blob
-	FileName string         `json:"file_name,omitempty"`
+
+	Comparison *ComparisonInfo  `json:"comparison,omitempty"`
+	Suggestion *SuggestionInfo  `json:"suggestion,omitempty"`
+	Frontier   *report.Frontier `json:"frontier,omitempty"`
+	FileName   string           `json:"file_name,omitempty"`
 }
 
 // ModelInfo describes an opened model.
@@ -79,6 +88,28 @@ type EstimateInfo struct {
 	BitsPerWeight float64 `json:"bits_per_weight"`
 	Layers        int     `json:"layers"`  // that would be worked on
 	Weights       int64   `json:"weights"` // in them
+}
+
+// ComparisonInfo holds the options against plain quantization in no more room,
+// measured on Weights of the All weights that are worked on.
+type ComparisonInfo struct {
+	Weights int64        `json:"weights"`
+	All     int64        `json:"all"`
+	Own     report.Point `json:"own"`
+	Plain   report.Point `json:"plain"` // of 0 bits where there is none
+}
+
+// A Goal is what a suggested recipe has to meet: one of the two is set.
+type Goal struct {
+	Budget  float64 `json:"budget,omitempty"`   // at most so many bits per weight
+	MinSQNR float64 `json:"min_sqnr,omitempty"` // at least so many dB
+}
+
+// SuggestionInfo is a recipe that meets a goal, and what it promises.
+type SuggestionInfo struct {
+	Recipe        recipe.Options `json:"recipe"`
+	BitsPerWeight float64        `json:"bits_per_weight"`
+	SQNR          *float64       `json:"sqnr_db"` // nil where nothing is lost
 }
 
 // Stages of a unit of work, in order.

@@ -95,6 +95,12 @@ func (s *Session) answer(j Job) error {
 		return s.run(r.ID, o)
 	case message.Figure:
 		return s.figure(r, o)
+	case message.Compare:
+		return s.compare(r, o)
+	case message.Suggest:
+		return s.suggest(r, o)
+	case message.Frontier:
+		return s.frontier(r.ID, o)
 	}
 	return fmt.Errorf("the engine does not know how to %q", r.Do)
 }
@@ -239,8 +245,7 @@ func (s *Session) run(id int, o recipe.Options) error {
 		if p.Done == 1 {
 			p.Stage = message.StageWrite
 		}
-		info := message.ProgressInfo(p)
-		s.host.Reply(message.Reply{ID: id, Progress: &info}, nil)
+		s.progress(id)(p)
 	}
 	rep, err := plan.Quantize(context.Background(), result, s.file, o, s.host.NewStore(), 1, progress)
 	if err != nil {
