@@ -1,0 +1,174 @@
+//go:build !js
+
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"splitquant/core/recipe"
+)
+
+// saved clicks on something that saves a file and returns it.
+func (k *tab) saved(id string) (name string, content []byte) {
+	k.Helper()
+	before := k.files()
+	k.click(id)
+	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		for name := range k.files() {
+			if !before[name] && !strings.HasSuffix(name, ".crdownload") {
+				content, err := os.ReadFile(filepath.Join(k.downloads, name))
+				k.check(err)
+				return name, content
+			}
+		}
+	}
+	k.Fatalf("waited %v for a file", patient)
+	return "", nil
+}
+
+// aim makes choices for the row-th layer of the table.
+func (k *tab) aim(row int) {
+	k.Helper()
+	eval[chromedp.Void](k, "document.querySelectorAll('[data-testid=aim]')[%d].click()", row)
+	k.until("%s.value !== ''", find("scope"))
+}
+
+// A layer's own choice, and one layer left out, make the bytes that the command
+// line makes of the recipe that the page saves.
+func TestOwnChoicesAreTheRecipe(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(digits)
+	k.aim(2)
+	k.choose("bits", "4")
+	k.choose("strategy", "residual")
+	k.until("document.querySelectorAll('[data-testid=aim]')[2].innerText.includes('4 bits')")
+	k.choose("scope", "")
+	eval[chromedp.Void](k, "document.querySelector('[data-testid=layer-row] input').click()") // conv1 stays as it is
+	name, content := k.saved("save-recipe")
+	if name != "digits-recipe.json" {
+		t.Errorf("the recipe is called %s", name)
+	}
+	o, err := recipe.Read(bytes.NewReader(content))
+	if err != nil || len(o.Layers) != 1 || len(o.Exclude) != 1 {
+		t.Fatalf("%s: %v", content, err)
+	}
+	k.runToEnd()
+	file := filepath.Join(k.downloads, name)
+	k.compare(digits, "--recipe", file)
+
+	for k.text("rule") != "" || eval[bool](k, "%s.getAttribute('aria-disabled') !== 'true'", find("undo")) {
+		k.click("undo")
+	}
+	k.run(chromedp.SetUploadFiles(chromedp.CSS("[data-testid=recipe-input]"), []string{file}, chromedp.NodeReady))
+	k.until("document.querySelectorAll('[data-testid=aim]')[2]?.innerText.includes('4 bits') || %s.innerText.includes('holds now')", find("status"))
+	k.runToEnd()
+	k.compare(digits, "--recipe", file)
+	k.quiet()
+}
+
+// A suggestion gives each layer a choice; all settings are measured and saved.
+func TestSuggestAndFrontier(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(digits)
+	k.until("%s.innerText.includes('Plain INT4')", find("cautions"))
+	k.click("goal")
+	k.click("suggest")
+	k.wait("progress")
+	k.until("%s.innerText.includes('Undo takes it back')", find("status"))
+	for i := range 4 {
+		if s := eval[string](k, "document.querySelectorAll('[data-testid=aim]')[%d].innerText", i); !strings.Contains(s, "bits") && !strings.Contains(s, "palette") {
+			t.Errorf("layer %d has the choice %q", i, s)
+		}
+	}
+	k.runToEnd()
+	k.until("%s.innerText.includes('less than this split')", find("rival"))
+	k.click("measure")
+	k.wait("progress")
+	k.until("%s.checkVisibility() && document.querySelectorAll('.frontier svg circle').length > 10", find("save-svg"))
+	if _, svg := k.saved("save-svg"); !bytes.HasPrefix(svg, []byte("<svg")) {
+		t.Errorf("the figure begins with %.20s", svg)
+	}
+	if _, csv := k.saved("save-csv"); bytes.Count(csv, []byte("\n")) < 80 || !bytes.Contains(csv, []byte("your last run")) {
+		t.Errorf("the numbers are\n%s", csv)
+	}
+	k.quiet()
+}
+
+// What the file needs stands beside Download, with code that loads it and a
+// switch to one that runs anywhere.
+func TestUseOfTheResult(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(digits)
+	k.runToEnd()
+	if s := k.text("needs"); !strings.Contains(s, "1.24 or newer") {
+		t.Errorf("it needs %q", s)
+	}
+	if s := k.text("snippet"); !strings.Contains(s, `InferenceSession("digits-int2-kmeans.onnx")`) || strings.Count(s, "\n") != 2 {
+		t.Errorf("the code is\n%s", s)
+	}
+	k.click("target-any")
+	k.until("%s?.innerText.includes('opset 17') && %s?.checkVisibility()", find("needs"), find("download"))
+	k.compare(digits, "--target", "any")
+	k.quiet()
+}
+
+// Pictures of the choices, for people to look at.
+func TestToolScreens(t *testing.T) {
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		t.Skip("set SCREENSHOTS to a folder for pictures of every screen")
+	}
+	model := sharedDir + "paper/emotion/model.onnx"
+	needs(t, model)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, size := range [][2]int64{{1280, 800}, {390, 844}} {
+			t.Run(fmt.Sprintf("%s-%d", scheme, size[0]), func(t *testing.T) {
+				k := newTab(t, theSite(t))
+				_, err := chromedp.Call(k.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+				})
+				k.check(err)
+				k.run(chromedp.EmulateViewport(size[0], size[1]))
+				shot := func(screen string) {
+					k.Helper()
+					height := eval[int64](k, "document.documentElement.scrollHeight")
+					k.run(chromedp.EmulateViewport(size[0], max(size[1], height)))
+					picture, err := chromedp.Run(k.ctx, chromedp.CaptureScreenshot())
+					k.check(err)
+					k.check(os.WriteFile(filepath.Join(dir, fmt.Sprintf("tool-%s-%d-%s.png", scheme, size[0], screen)), picture, 0o644))
+					k.run(chromedp.EmulateViewport(size[0], size[1]))
+				}
+				k.open("")
+				k.load(digits)
+				k.aim(2)
+				k.choose("bits", "4")
+				k.until("%s.innerText.includes('dB')", find("comparison"))
+				shot("1-layer")
+				k.choose("scope", "")
+				k.click("goal")
+				k.click("suggest")
+				k.until("%s.innerText.includes('Undo takes it back')", find("status"))
+				k.runToEnd()
+				k.until("!%s.innerText.includes('…')", find("rival"))
+				k.click("measure")
+				k.until("%s.checkVisibility()", find("save-svg"))
+				shot("2-frontier")
+				k.load(model)
+				k.until("%s.innerText.includes('dB')", find("comparison"))
+				shot("3-emotion")
+			})
+		}
+	}
+}
