@@ -136,8 +136,8 @@ func readCommas(data []byte) (rows []row, err error) {
 
 // Names that people give to columns, in lower case.
 var (
-	labelNames = []string{"label", "labels", "class", "category", "target", "intent", "sentiment", "emotion", "coarse_label", "label_id", "y", "v1"}
-	textNames  = []string{"text", "sentence", "message", "review", "content", "tweet", "body", "comment", "question", "document", "token_ids", "input_ids", "ids", "x", "v2"}
+	labelNames = []string{"label", "labels", "class", "category", "target", "intent", "sentiment", "emotion", "coarse_label", "label_id", "v1"}
+	textNames  = []string{"text", "sentence", "message", "review", "content", "tweet", "body", "comment", "question", "document", "token_ids", "input_ids", "ids", "v2"}
 )
 
 // columns finds where label and text are, and the first row that holds data.
@@ -148,7 +148,7 @@ func columns(rows []row, o TextOptions) (label, text, first int, err error) {
 	}
 	named := slices.ContainsFunc(head, func(name string) bool {
 		return slices.Contains(labelNames, name) || slices.Contains(textNames, name) ||
-			name != "" && (name == strings.ToLower(o.Label) || name == strings.ToLower(o.Text))
+			isName(name) && (name == strings.ToLower(o.Label) || name == strings.ToLower(o.Text))
 	})
 	if !named {
 		label, text, err = unnamed(rows, o)
@@ -161,6 +161,12 @@ func columns(rows []row, o TextOptions) (label, text, first int, err error) {
 		return 0, 0, 0, fmt.Errorf("no text column: %w", err)
 	}
 	return label, text, 1, nil
+}
+
+// isName reports whether a word is no number, which counts columns.
+func isName(word string) bool {
+	_, err := strconv.ParseFloat(word, 64)
+	return word != "" && err != nil
 }
 
 // column finds a column by what the user says, or else by one of its usual names.
@@ -202,7 +208,12 @@ func unnamed(rows []row, o TextOptions) (label, text int, err error) {
 		}
 		different[c] = len(seen)
 	}
-	text, label = slices.Index(length, slices.Max(length)), -1
+	label = -1
+	for c := range head {
+		if length[c] >= length[text] {
+			text = c
+		}
+	}
 	if o.Text != "" {
 		if text, err = column(head, o.Text, nil); err != nil {
 			return 0, 0, fmt.Errorf("no text column: %w", err)
@@ -216,6 +227,9 @@ func unnamed(rows []row, o TextOptions) (label, text int, err error) {
 		return label, text, err
 	}
 	for c := range head {
+		if onlyClasses(rows, c, o.Classes) {
+			return c, text, nil
+		}
 		if c != text && (label < 0 || different[c] < different[label]) {
 			label = c
 		}
@@ -224,6 +238,13 @@ func unnamed(rows []row, o TextOptions) (label, text int, err error) {
 		return 0, 0, fmt.Errorf("no label column: of %d rows, column %d has %d different values", len(rows), label+1, different[label])
 	}
 	return label, text, nil
+}
+
+// onlyClasses reports whether a column holds nothing but names of classes.
+func onlyClasses(rows []row, column int, classes []string) bool {
+	return len(classes) > 0 && !slices.ContainsFunc(rows, func(r row) bool {
+		return column >= len(r.cells) || !slices.Contains(classes, strings.TrimSpace(r.cells[column]))
+	})
 }
 
 // label reads the labels of all rows, and names the classes.
