@@ -129,7 +129,7 @@ func (p *Plan) point(ctx context.Context, units []*Unit) (report.Point, error) {
 		if err := ctx.Err(); err != nil {
 			return report.Point{}, err
 		}
-		out, err := u.tryRun(ctx, discard{}, func(string) {})
+		out, err := u.run(ctx, discard{})
 		if err != nil {
 			return report.Point{}, err
 		}
