@@ -1,5 +1,5 @@
 // Starts the page's program, wasm/app. Package wasm/site puts wasm_exec.js,
-// assets.js, go.js and vugu.js before it.
+// assets.js, offline.js, go.js and vugu.js before it.
 "use strict";
 
 // A remembered theme, before anything is drawn; package ui/browser stores it.

@@ -33,6 +33,7 @@ func (h *Host) Attach(p *page.View) {
 	h.watchFiles(p)
 	h.watchTips(p)
 	h.watchWidth(p)
+	h.watchVersion(p)
 	if theme := h.theme(); theme != "" {
 		p.S.Theme = theme
 	}
@@ -122,6 +123,9 @@ func (h *Host) Copy(text string, done func(error)) {
 		done(nil)
 	}()
 }
+
+// Renew loads the newer version of the page.
+func (h *Host) Renew() { h.window.Call("renew") }
 
 // SetTheme shows a theme and remembers it.
 func (h *Host) SetTheme(theme string) {

@@ -78,6 +78,18 @@ func (h *Host) watchWidth(p *page.View) {
 	}
 }
 
+// watchVersion tells the page what it was built from, and when a newer version
+// of it waits: see public/offline.js.
+func (h *Host) watchVersion(p *page.View) {
+	if commit := h.window.Get("site").Get("commit"); commit.Truthy() {
+		p.S.Commit = commit.String()
+	}
+	h.window.Call("keepOffline", js.FuncOf(func(js.Value, []js.Value) any {
+		go p.Update(func() { p.S.Newer = true })
+		return nil
+	}))
+}
+
 // watchTips shows what a term means while it is pointed at or has the focus.
 // The tip lies over the page, in no table's scroll box, and goes with Escape.
 func (h *Host) watchTips(p *page.View) {

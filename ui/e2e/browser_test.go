@@ -64,6 +64,7 @@ func (s *strangers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type tab struct {
 	*testing.T
 	ctx       context.Context
+	server    *httptest.Server
 	url       string // of the site
 	downloads string // a folder
 	strangers *strangers
@@ -78,9 +79,9 @@ func newTab(t *testing.T, h http.Handler) *tab {
 		t.Skip("needs the site: run ./build.sh build")
 	}
 	k := &tab{T: t, downloads: t.TempDir(), strangers: &strangers{}}
-	server := httptest.NewServer(h)
-	t.Cleanup(server.Close)
-	k.url = server.URL + "/"
+	k.server = httptest.NewServer(h)
+	t.Cleanup(k.server.Close)
+	k.url = k.server.URL + "/"
 	proxy := httptest.NewServer(k.strangers)
 	t.Cleanup(proxy.Close)
 

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -194,18 +193,6 @@ func TestEngineDies(t *testing.T) {
 	if n := eval[int](k, "workers.length"); n != 2 {
 		t.Errorf("%d engines were started, want 2", n)
 	}
-	k.quiet()
-}
-
-// The site works from a folder of a server that knows nothing of it.
-func TestAnyFolderOfAnyServer(t *testing.T) {
-	mux := http.NewServeMux()
-	mux.Handle("/some/folder/", http.StripPrefix("/some/folder/", http.FileServer(http.Dir(siteDir))))
-	k := newTab(t, mux)
-	k.open("some/folder/")
-	k.load(digits)
-	k.runToEnd()
-	k.compare(digits)
 	k.quiet()
 }
 

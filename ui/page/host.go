@@ -31,6 +31,10 @@ type Host interface {
 	Read(file any, most int, done func([]byte, error))
 	// Copy puts a text on the clipboard.
 	Copy(text string, done func(error))
+
+	// Renew loads the newer version of the page.
+	Renew()
+
 	// SetTheme shows a theme and remembers it.
 	SetTheme(string)
 

@@ -10,6 +10,7 @@ import (
 	"splitquant/ui/bar"
 	"splitquant/ui/engine"
 	"splitquant/ui/figure"
+	"splitquant/ui/foot"
 	"splitquant/ui/frontier"
 	"splitquant/ui/header"
 	"splitquant/ui/layers"
@@ -44,7 +45,7 @@ type View struct {
 
 	compares int // the same for comparisons
 
-	header, model, layers, options, result, figure, table, frontier, bar still
+	header, model, layers, options, result, figure, table, frontier, bar, foot still
 }
 
 // A lack is a model that could not be opened for want of a file.
@@ -106,6 +107,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Save:    func(ending string) { p.do(func() { p.saveFrontier(ending) }) },
 		Points:  func(points bool) { s.Aid.Points = points },
 	}
+	p.foot.of = &foot.View{S: s, Renew: host.Renew, Later: func() { s.Newer = false }}
 	p.bar.of = &bar.View{
 		S: s, CanPick: host.CanPick(), Now: now,
 		Run:     func() { p.do(p.run) },

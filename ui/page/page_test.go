@@ -42,6 +42,7 @@ type desk struct {
 	clock    time.Time
 	focused  string
 	sent     engine.Files
+	renewed  bool
 }
 
 func newDesk(t *testing.T) *desk {
@@ -73,6 +74,7 @@ func (d *desk) Write(file any, b engine.Blob, done func(error)) {
 func (d *desk) Save(name, kind string, content []byte)         { d.saved, d.content = name, string(content) }
 func (d *desk) Read(file any, _ int, done func([]byte, error)) { done([]byte(file.(string)), nil) }
 func (d *desk) Copy(text string, done func(error))             { d.content = text }
+func (d *desk) Renew()                                         { d.renewed = true }
 func (d *desk) SetTheme(theme string)                          { d.theme = theme }
 func (d *desk) SetCell(id string, content vugu.HTML)           { d.cells[id] = string(content) }
 func (d *desk) SetProgress(percent int, text string) {

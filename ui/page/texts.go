@@ -16,9 +16,6 @@ const (
 	textRunning   words.Text = "Running."
 	textCancelled words.Text = "Cancelled. The model is still open."
 	textFailed    words.Text = "The run failed. The model is still open."
-	textMethod    words.Text = "The method is"
-	textPaper     words.Text = "SplitQuant (Song and Lin, 2025)"
-	textFooter    words.Text = ". This page works without a server: models are read, quantized and written in your browser."
 )
 
 func textOpening(name string) string { return words.F("Opening %s.", name) }

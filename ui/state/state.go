@@ -69,6 +69,9 @@ type State struct {
 
 	Room  Room
 	Theme string
+
+	Commit string // that the page was built from, where it is known
+	Newer  bool   // a newer version of the page waits
 }
 
 // Room is how wide the window is.

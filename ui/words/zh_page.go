@@ -23,8 +23,5 @@ func init() {
 		"layers":                    "层",
 		"the engine gave no answer": "引擎没有回答",
 		"the engine gave no result": "引擎没有给出结果",
-		". This page works without a server: models are read, quantized and written in your browser.": "。本页不需要服务器：模型的读取、量化和写出都在你的浏览器中进行。",
-		"SplitQuant (Song and Lin, 2025)": "SplitQuant（Song 和 Lin，2025）",
-		"The method is":                   "所用方法：",
 	})
 }

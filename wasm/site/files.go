@@ -29,13 +29,15 @@ type Build struct {
 // bundles are scripts that go out as one, so that a page or a worker starts
 // after one request and from one address.
 var bundles = map[string][]string{
-	"page.js":   {"wasm_exec.js", "assets.js", "go.js", "vugu.js", "page.js"},
+	"page.js":   {"wasm_exec.js", "assets.js", "offline.js", "go.js", "vugu.js", "page.js"},
 	"worker.js": {"wasm_exec.js", "assets.js", "go.js", "worker.js"},
 }
 
 // fixed are the files whose address is known outside of the page and must stay
 // the same from version to version.
-var fixed = map[string]bool{"index.html": true}
+var fixed = map[string]bool{
+	"index.html": true, "sw.js": true, "manifest.webmanifest": true, "icon-192.png": true, "icon-512.png": true,
+}
 
 // Read reads the files of a folder, as build.sh puts them together, and makes
 // the bundles.
@@ -54,6 +56,11 @@ func Read(dir string) (Files, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, size := range []int{192, 512} {
+		if all[fmt.Sprintf("icon-%d.png", size)], err = icon(size); err != nil {
+			return nil, err
+		}
 	}
 	return all.bundle()
 }
@@ -95,7 +102,7 @@ func (f Files) Site(b Build) (Files, error) {
 		addresses[name] = address(name, content)
 		out[addresses[name]] = content
 	}
-	page, err := f.page(b, addresses)
+	page, err := f.page(known{b, addresses, "sw.js"})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +110,22 @@ func (f Files) Site(b Build) (Files, error) {
 		attribute, name, _ := strings.Cut(strings.Trim(string(l), `"`), `="`)
 		return fmt.Appendf(nil, `%s="%s"`, attribute, cmp.Or(addresses[name], name))
 	})
-	return out, nil
+	out["sw.js"], err = out.serviceWorker()
+	return out, err
+}
+
+// serviceWorker returns sw.js with what it wants to know before it.
+func (f Files) serviceWorker() ([]byte, error) {
+	version := sha256.New()
+	files := []string{"./"}
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		fmt.Fprintf(version, "%s %x\n", name, sha256.Sum256(f[name]))
+		if name != "index.html" && name != "sw.js" && name[0] != '_' && name[0] != '.' {
+			files = append(files, name)
+		}
+	}
+	told, err := json.Marshal(map[string]any{"version": fmt.Sprintf("%.5x", version.Sum(nil)), "files": files, "headers": Headers})
+	return fmt.Appendf(nil, "const site = %s;\n%s", told, f["sw.js"]), err
 }
 
 // link is an attribute of the page that names a file.
@@ -119,16 +141,20 @@ func address(name string, content []byte) string {
 // hashedDir holds the files that never change.
 const hashedDir = "assets"
 
-// page returns index.html with what assets.js wants to know in it.
-func (f Files) page(b Build, addresses map[string]string) ([]byte, error) {
-	known, err := json.Marshal(struct {
-		Build
-		Files map[string]string `json:"files"`
-	}{b, addresses})
+// known is what public/assets.js wants to know, in the element "site".
+type known struct {
+	Build
+	Files         map[string]string `json:"files"`
+	ServiceWorker string            `json:"serviceWorker,omitempty"`
+}
+
+// page returns index.html with what is known in it.
+func (f Files) page(k known) ([]byte, error) {
+	text, err := json.Marshal(k)
 	if err != nil {
 		return nil, err
 	}
-	return replace(f["index.html"], `id="site">{}<`, `id="site">`+string(known)+`<`)
+	return replace(f["index.html"], `id="site">{}<`, `id="site">`+string(text)+`<`)
 }
 
 // replace replaces what must be in the page once.

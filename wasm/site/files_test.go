@@ -86,7 +86,7 @@ func TestSite(t *testing.T) {
 		} else if !regexp.MustCompile(`^assets/.*-[0-9a-f]{10}\.\w+$`).MatchString(at) {
 			t.Errorf("%s has the address %q", name, at)
 		}
-		if name != "index.html" && string(made[at]) != string(content) {
+		if name != "index.html" && !strings.HasSuffix(string(made[at]), string(content)) {
 			t.Errorf("%s is not at %s", name, at)
 		}
 	}
@@ -102,6 +102,41 @@ func TestSite(t *testing.T) {
 		if strings.HasSuffix(name, ".md") || strings.Contains(name, "/go-") {
 			t.Errorf("the site has %s, which nobody asks for", name)
 		}
+	}
+}
+
+// The service worker keeps every file that is asked for, and its version
+// changes with any of them.
+func TestServiceWorker(t *testing.T) {
+	files := someFiles(t)
+	told := func() (k struct {
+		Version string
+		Files   []string
+		Headers map[string]string
+	}, made site.Files) {
+		made, err := files.Site(site.Build{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, _, _ := bytes.Cut(bytes.TrimPrefix(made["sw.js"], []byte("const site = ")), []byte(";\n"))
+		if err := json.Unmarshal(line, &k); err != nil {
+			t.Fatal(err)
+		}
+		return k, made
+	}
+	before, made := told()
+	for name := range made {
+		asked := !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".") && name != "index.html" && name != "sw.js"
+		if slices.Contains(before.Files, name) != asked {
+			t.Errorf("the service worker keeps %s: %v", name, !asked)
+		}
+	}
+	if !slices.Contains(before.Files, "./") || before.Headers["Cross-Origin-Embedder-Policy"] != "require-corp" {
+		t.Errorf("the service worker knows %v", before)
+	}
+	files["samples/digits.onnx"] = []byte("another")
+	if after, _ := told(); after.Version == before.Version {
+		t.Error("another sample, and the same version")
 	}
 }
 

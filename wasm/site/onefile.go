@@ -30,11 +30,12 @@ func (f Files) OneFile(b Build) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := f.page(b, addresses)
+	page, err := f.page(known{b, addresses, ""})
 	for _, r := range [][2]string{
 		{Policy, fileOnlyPolicy(script, style)},
 		{`href="icon.svg"`, `href="data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString(f["icon.svg"]) + `"`},
 		{`<link rel="stylesheet" href="style.css">`, "<style>" + style + "</style>"},
+		{`<link rel="manifest" href="manifest.webmanifest">` + "\n", ""},
 		{`<link rel="preload" href="app.wasm" as="fetch" type="application/wasm" crossorigin>` + "\n", ""},
 		{`<script defer src="page.js"></script>` + "\n", ""},
 		{"</body>", elements + "<script>" + script + "</script>\n</body>"},
