@@ -18,6 +18,9 @@ type Model struct {
 	Activations []Activation
 	Warnings    []string // what is odd about the file and yet no error
 	FloatOnly   string   // why no quantized form of it can be written, empty where one can
+	// Guessed is set where the file has no graph: the kinds of its layers are
+	// told from names and shapes, and somebody may know better.
+	Guessed bool
 }
 
 // An Input is what somebody who runs the model gives it.
@@ -38,6 +41,10 @@ type Tensor struct {
 	// Type.Bytes(Shape.Elems()) of them; nil where the values cannot be read
 	// (String, sparse).
 	Data io.ReaderAt
+	// Encoding is how the file says it keeps the values where Type does not:
+	// "Q4_0", say, of which Data holds the float32 values, or "F8_E4M3", one of
+	// several types of 8 bits. Empty elsewhere.
+	Encoding string
 }
 
 // Kind tells what a layer computes.
@@ -51,6 +58,8 @@ const (
 	Embedding     Kind = "embedding"
 	Recurrent     Kind = "recurrent"
 	Attention     Kind = "attention"
+	Norm          Kind = "norm"
+	Unknown       Kind = "unknown" // a weight in a file without a graph
 )
 
 // A Layer is one node of the graph that uses a weight. Nodes that multiply two
