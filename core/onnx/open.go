@@ -50,7 +50,7 @@ func open(r io.ReaderAt, size int64, external openExternal) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if what := foreign(head); what != "" {
+	if what := Foreign(head); what != "" {
 		return nil, fmt.Errorf("not an ONNX model: %s", what)
 	}
 	if !Sniff(head) {

@@ -21,7 +21,7 @@ const SniffLen = 512
 // Sniff reports whether a file that begins with head is an ONNX model, whole or
 // damaged. ONNX has no magic number: it must begin with fields that a model has.
 func Sniff(head []byte) bool {
-	if foreign(head) != "" {
+	if Foreign(head) != "" {
 		return false
 	}
 	num, typ, n := protowire.ConsumeTag(head)
@@ -48,9 +48,9 @@ func Sniff(head []byte) bool {
 	return size > 0 && known && typ == want
 }
 
-// foreign says in words what a file is that begins with head and is certainly
+// Foreign says in words what a file is that begins with head and is certainly
 // no ONNX model; empty where it does not know.
-func foreign(head []byte) string {
+func Foreign(head []byte) string {
 	text := strings.ToLower(string(bytes.TrimLeft(head[:min(len(head), 64)], " \t\r\n\ufeff")))
 	at := func(offset int, magic string) bool {
 		return len(head) >= offset+len(magic) && string(head[offset:offset+len(magic)]) == magic

@@ -25,6 +25,9 @@ type format interface {
 
 	// write writes the file with what a run has made, and all else as it was.
 	write(io.Writer, made) (written, error)
+	// result says what kind of file write writes, and the endings of such files,
+	// the usual one first.
+	result() (what string, endings []string)
 	// lay says what write would write. The changes need no data.
 	lay(made) (written, error)
 }
@@ -49,7 +52,7 @@ type written struct {
 // the model keeps tensors in, by the name that the model gives them; it may
 // be nil.
 func Open(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, int64, error)) (*File, error) {
-	f, err := openONNX(r, size, external)
+	f, err := open(r, size, external)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +99,8 @@ func (p *Plan) properties(r *report.Report) []model.Property {
 	return []model.Property{
 		{Key: "splitquant.version", Value: r.Version},
 		{Key: "splitquant.options", Value: p.Options.String()},
-		{Key: "splitquant.sqnr_db", Value: sqnr},
+		{Key: sqnrKey, Value: sqnr},
 	}
 }
+
+const sqnrKey = "splitquant.sqnr_db"

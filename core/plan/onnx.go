@@ -10,7 +10,7 @@ import (
 // onnxFile is an ONNX model as a format.
 type onnxFile struct{ *onnx.File }
 
-func openONNX(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, int64, error)) (format, error) {
+func openONNX(r io.ReaderAt, size int64, external openExternal) (format, error) {
 	f, err := onnx.Open(r, size, external)
 	if err != nil {
 		return nil, err
@@ -29,6 +29,8 @@ func openONNX(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt
 func (f onnxFile) write(w io.Writer, m made) (written, error) {
 	return describeONNX(f.Write(w, m.changes, writeOptions(m)))
 }
+
+func (f onnxFile) result() (what string, endings []string) { return "an ONNX model", []string{".onnx"} }
 
 func (f onnxFile) lay(m made) (written, error) {
 	return describeONNX(f.File.Size(m.changes, writeOptions(m)))

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"splitquant/core/model"
 	"splitquant/core/quant"
@@ -62,6 +61,7 @@ func New(m *model.Model, o recipe.Options) (*Plan, error) {
 	if len(o.Layers) == 0 {
 		o = o.For("") // one way to say plain, since the result's metadata repeat it
 	}
+	m = corrected(m, o)
 	p := &Plan{Model: m, Options: o, layers: make([]decision, len(m.Layers))}
 	p.users = map[*model.Tensor][]int{}
 	for i := range m.Layers {
@@ -323,24 +323,6 @@ func elements(s tensor.Shape) int64 {
 		return n
 	}
 	return 0
-}
-
-// FileName returns what the result of a run on the model file of the given
-// name is called: "resnet.onnx" becomes "resnet-int2-kmeans.onnx".
-func FileName(name string, o recipe.Options) string {
-	stem, ext := name, ""
-	if i := strings.LastIndexByte(name, '.'); i > 0 {
-		stem, ext = name[:i], name[i:]
-	}
-	switch {
-	case !o.Splits() && o.Form != "float":
-		return fmt.Sprintf("%s-int%d-plain%s", stem, o.Bits, ext)
-	case o.Form == "float":
-		return fmt.Sprintf("%s-split%s", stem, ext)
-	case o.Form == "layers":
-		return fmt.Sprintf("%s-int%d-%s%s", stem, o.Bits, o.Strategy, ext)
-	}
-	return fmt.Sprintf("%s-int%d-%s-%s%s", stem, o.Bits, o.Strategy, o.Form, ext)
 }
 
 // Names returns the names of the unit's layers.

@@ -35,7 +35,7 @@ func (o Options) Unmatched(layers []string) (globs []string) {
 	if len(layers) == 0 {
 		return nil
 	}
-	all := slices.Concat(o.Include, o.Exclude)
+	all := slices.Concat(o.Include, o.Exclude, o.AsLinear, o.AsEmbedding)
 	for _, r := range o.Layers {
 		all = append(all, r.Layer)
 	}

@@ -33,7 +33,9 @@ type Options struct {
 	NoFold      bool     `json:"no_fold,omitempty"`    // normalisations stay where they are
 	Include     []string `json:"include,omitempty"`    // globs of layer names; none means all
 	Exclude     []string `json:"exclude,omitempty"`    // globs of layer names
-	Layers      []Rule   `json:"layers,omitempty"`     // what is different for single layers
+	AsLinear    []string `json:"as_linear,omitempty"`  // globs of layers that are Linear or Conv, where a file has no graph to say so
+	AsEmbedding []string `json:"as_embedding,omitempty"`
+	Layers      []Rule   `json:"layers,omitempty"` // what is different for single layers
 }
 
 // Defaults returns the options that the command line and the page start with.
@@ -231,6 +233,12 @@ func (o Options) String() string {
 	}
 	for _, g := range o.Exclude {
 		fmt.Fprintf(&b, " exclude=%q", g)
+	}
+	for _, g := range o.AsLinear {
+		fmt.Fprintf(&b, " as-linear=%q", g)
+	}
+	for _, g := range o.AsEmbedding {
+		fmt.Fprintf(&b, " as-embedding=%q", g)
 	}
 	for _, r := range o.Layers {
 		rule, _ := json.Marshal(r) // of strings and numbers, which cannot fail

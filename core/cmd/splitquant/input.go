@@ -52,6 +52,9 @@ func (fl *files) openModel(name string) (*plan.File, func(), error) {
 		closeAll()
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
 	}
+	if w := f.Misnamed(name); w != "" {
+		f.Model().Warnings = append(f.Model().Warnings, w)
+	}
 	return f, closeAll, nil
 }
 

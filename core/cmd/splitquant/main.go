@@ -120,7 +120,11 @@ func message(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	return report.Printable(strings.Replace(err.Error(), ": onnx: ", ": ", 1))
+	text := err.Error()
+	for _, reader := range []string{"onnx", "safetensors", "torch", "gguf", "npz"} { // the user knows what file it is
+		text = strings.Replace(text, ": "+reader+": ", ": ", 1)
+	}
+	return report.Printable(text)
 }
 
 // usageError is an error in the command line rather than in a file.

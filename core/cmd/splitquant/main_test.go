@@ -77,7 +77,7 @@ func TestExitCodes(t *testing.T) {
 		{"wrong ending", []string{"quantize", digits, "-o", strings.TrimSuffix(out, ".onnx") + ".txt"}, 2, "out.onnx"},
 		{"nothing to compare", []string{"frontier", digits, "--exclude", "*"}, 1, "no layer of the model can be quantized: 4 layers: excluded"},
 		{"nothing to suggest", []string{"suggest", digits, "--budget", "4", "--exclude", "*"}, 1, "no layer of the model can be quantized"},
-		{"another kind of model", []string{"inspect", safetensors}, 1, "m.safetensors: not an ONNX model: this is a safetensors file"},
+		{"another kind of model", []string{"inspect", safetensors}, 1, "m.safetensors: the header is not valid JSON"},
 		{"report of unknown kind", []string{"quantize", digits, "-o", out, "--report", "r.xml"}, 2, "must end in .json, .csv or .md"},
 		{"two goals", []string{"suggest", digits, "--budget", "4", "--min-sqnr", "20"}, 2, "either --budget or --min-sqnr"},
 		{"goal out of reach", []string{"suggest", digits, "--budget", "1"}, 1, "no setting reaches the goal"},

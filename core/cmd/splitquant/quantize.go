@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +49,9 @@ type common struct {
 	Target      *string  `help:"What the result must run on: auto (default), web, ort1.20 or any."`
 	Include     []string `sep:"none" help:"Only layers whose name matches; may be repeated." placeholder:"GLOB"`
 	Exclude     []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
+
+	AsLinear    []string `sep:"none" help:"Layers of a checkpoint that are Linear or Conv, whatever their names; may be repeated." placeholder:"GLOB"`
+	AsEmbedding []string `sep:"none" help:"Layers of a checkpoint that are embeddings; may be repeated." placeholder:"GLOB"`
 
 	Report string `help:"Write a report: .json, .csv or .md." placeholder:"FILE"`
 	Jobs   number `help:"Layers to work on at a time; 0 (default) means one for each processor." placeholder:"N"`
@@ -100,8 +102,8 @@ func (c *common) run(ctx context.Context, s streams, o recipe.Options) error {
 		return err
 	}
 	defer out.discard()
-	if err := fits(out, c.Out, f.Model().Format); err != nil {
-		return err
+	if err := f.CheckName(c.Out); err != nil && out.path != "" {
+		return usageError{err}
 	}
 	var about *output
 	if c.Report != "" {
@@ -165,22 +167,9 @@ func (c *common) options(form *string) (recipe.Options, error) {
 	give(&o.NoFold, c.NoFold)
 	o.Include = append(o.Include, c.Include...)
 	o.Exclude = append(o.Exclude, c.Exclude...)
+	o.AsLinear = append(o.AsLinear, c.AsLinear...)
+	o.AsEmbedding = append(o.AsEmbedding, c.AsEmbedding...)
 	return o, o.Validate()
-}
-
-// otherEndings are those of files that are certainly no ONNX model.
-var otherEndings = []string{
-	".bin", ".csv", ".gguf", ".gz", ".h5", ".html", ".json", ".keras", ".md", ".npy", ".npz", ".ort", ".pkl", ".pt",
-	".pth", ".safetensors", ".svg", ".tar", ".tflite", ".tsv", ".txt", ".xml", ".zip",
-}
-
-// fits refuses a name that contradicts what will be written.
-func fits(o *output, name, format string) error {
-	ext := filepath.Ext(name)
-	if o.path == "" || format != "onnx" || !slices.Contains(otherEndings, strings.ToLower(ext)) {
-		return nil
-	}
-	return usageError{fmt.Errorf("%s: the result is an ONNX model; name it %s.onnx", name, strings.TrimSuffix(name, ext))}
 }
 
 // work writes the result of the model f to w.

@@ -133,6 +133,9 @@ func (s *Session) open(r message.Request, files []File) error {
 	if err != nil {
 		return err
 	}
+	if w := f.Misnamed(r.Name); w != "" {
+		f.Model().Warnings = append(f.Model().Warnings, w)
+	}
 	s.name, s.file = r.Name, f
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil
@@ -253,7 +256,7 @@ func (s *Session) run(id int, o recipe.Options) error {
 	}
 	rep.Model.Name = s.name
 	rep.Seconds = time.Since(start).Seconds()
-	s.host.Reply(message.Reply{ID: id, Final: true, Report: rep, FileName: plan.FileName(s.name, o)}, result)
+	s.host.Reply(message.Reply{ID: id, Final: true, Report: rep, FileName: s.file.FileName(s.name, o)}, result)
 	return nil
 }
 
