@@ -5,11 +5,13 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall/js"
 
 	"splitquant/ui/engine"
 	"splitquant/ui/page"
 	"splitquant/ui/state"
+	"splitquant/ui/words"
 
 	"github.com/vugu/vugu"
 )
@@ -34,6 +36,15 @@ func (h *Host) Attach(p *page.View) {
 	h.watchTips(p)
 	h.watchWidth(p)
 	h.watchVersion(p)
+	h.watchHandles(p)
+	p.SetLanguage(h.language(), false)
+	listen(h.window, "hashchange", func(js.Value) {
+		hash := h.hash()
+		go p.Go(hash)
+	})
+	if hash := h.hash(); hash != "" {
+		go p.Go(hash)
+	}
 	if theme := h.theme(); theme != "" {
 		p.S.Theme = theme
 	}
@@ -79,6 +90,11 @@ func (h *Host) Save(name, kind string, content []byte) {
 	bytes := h.window.Get("Uint8Array").New(len(content))
 	js.CopyBytesToJS(bytes, content)
 	blob := h.window.Get("Blob").New([]any{bytes}, map[string]any{"type": kind})
+	h.saveBlob(name, blob)
+}
+
+// saveBlob saves a Blob where the browser saves what is downloaded.
+func (h *Host) saveBlob(name string, blob js.Value) {
 	url := h.ObjectURL(blob)
 	a := h.document.Call("createElement", "a")
 	a.Set("href", url)
@@ -146,6 +162,54 @@ func (h *Host) theme() (theme string) {
 	}
 	h.SetTheme(theme)
 	return theme
+}
+
+// languageKey is what the language is remembered as.
+const languageKey = "language"
+
+// SetLanguage tells readers of the page aloud how to speak.
+func (h *Host) SetLanguage(code string, chosen bool) {
+	h.document.Get("documentElement").Set("lang", code)
+	if chosen {
+		try(func() { h.window.Get("localStorage").Call("setItem", languageKey, code) })
+	}
+}
+
+// language returns the remembered language, or else the first that the browser
+// wants and the page has.
+func (h *Host) language() string {
+	var remembered string
+	try(func() {
+		if v := h.window.Get("localStorage").Call("getItem", languageKey); v.Type() == js.TypeString {
+			remembered = v.String()
+		}
+	})
+	wanted := []string{remembered}
+	if list := h.window.Get("navigator").Get("languages"); list.Truthy() {
+		for i := range list.Length() {
+			wanted = append(wanted, list.Index(i).String())
+		}
+	}
+	for _, w := range wanted {
+		for _, l := range words.Languages {
+			if code, _, _ := strings.Cut(w, "-"); code == l.Code {
+				return code
+			}
+		}
+	}
+	return words.English
+}
+
+func (h *Host) hash() string { return h.window.Get("location").Get("hash").String() }
+
+// SetAddress shows where the page is.
+func (h *Host) SetAddress(hash string) {
+	h.window.Get("history").Call("replaceState", js.Null(), "", hash)
+}
+
+// CopyAddress puts the address of the page on the clipboard.
+func (h *Host) CopyAddress(done func(error)) {
+	h.Copy(h.window.Get("location").Get("href").String(), done)
 }
 
 // SetCell replaces what an element holds, if it is there.

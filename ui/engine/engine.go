@@ -33,7 +33,7 @@ type Handlers struct {
 const stopped = "the engine stopped: "
 
 // precedence is the order in which waiting requests go.
-var precedence = [...]string{message.Run, message.Suggest, message.Frontier, message.Estimate, message.Figure, message.Compare, message.Look}
+var precedence = [...]string{message.Run, message.Lesson, message.Suggest, message.Frontier, message.Estimate, message.Figure, message.Compare, message.Look}
 
 // Client asks the worker. Its methods and the handlers that it gives to
 // workers are called by one goroutine at a time.

@@ -38,6 +38,17 @@ type Host interface {
 	// SetTheme shows a theme and remembers it.
 	SetTheme(string)
 
+	// SetLanguage tells the browser the language of the page, and remembers it
+	// if a person chose it.
+	SetLanguage(code string, chosen bool)
+	// SetAddress shows where the page is, without leaving the entry of the
+	// history that it is at.
+	SetAddress(hash string)
+	// CopyAddress puts the address of the page on the clipboard.
+	CopyAddress(done func(error))
+	// SaveFigure saves the drawing in the element of that id, as svg or png.
+	SaveFigure(id, name, kind string)
+
 	// SetCell and SetProgress change the document without a render.
 	SetCell(id string, content vugu.HTML)
 	SetProgress(percent int, text string)

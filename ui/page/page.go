@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"splitquant/core/recipe"
+	"splitquant/ui/about"
 	"splitquant/ui/bar"
 	"splitquant/ui/engine"
 	"splitquant/ui/figure"
@@ -46,6 +47,8 @@ type View struct {
 	compares int // the same for comparisons
 
 	header, model, layers, options, result, figure, table, frontier, bar, foot still
+	learn, about                                                               still
+	class                                                                      room // the classroom
 }
 
 // A lack is a model that could not be opened for want of a file.
@@ -60,7 +63,13 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	p.engine.Start = p.startWorker
 	p.engine.Died = func(reason string) { p.S.Error, p.render = reason, true }
 	s := &p.S
-	p.header.of = &header.View{S: s, Theme: func(t string) { p.do(func() { p.setTheme(t) }) }}
+	p.header.of = &header.View{
+		S:        s,
+		Theme:    func(t string) { p.do(func() { p.setTheme(t) }) },
+		Language: func(l string) { p.do(func() { p.SetLanguage(l, true) }) },
+	}
+	p.class = newRoom(p)
+	p.learn.of, p.about.of = p.class.view, &about.View{}
 	p.model.of = &modelstep.View{S: s, Sample: func() { p.do(p.sample) }}
 	p.layers.of = &layers.View{
 		S:    s,
@@ -435,7 +444,7 @@ const (
 	OptionsID = "options"
 )
 
-func (p *View) class() string {
+func (p *View) work() string {
 	if p.S.Model == nil {
 		return "start"
 	}

@@ -43,6 +43,7 @@ type desk struct {
 	focused  string
 	sent     engine.Files
 	renewed  bool
+	address  string
 }
 
 func newDesk(t *testing.T) *desk {
@@ -80,8 +81,12 @@ func (d *desk) SetCell(id string, content vugu.HTML)           { d.cells[id] = s
 func (d *desk) SetProgress(percent int, text string) {
 	d.moves = append(d.moves, fmt.Sprintf("%d %s", percent, text))
 }
-func (d *desk) ScrollTo(string) {}
-func (d *desk) Focus(id string) { d.focused = id }
+func (d *desk) SetLanguage(string, bool)         {}
+func (d *desk) SetAddress(hash string)           { d.address = hash }
+func (d *desk) CopyAddress(done func(error))     { go done(nil) }
+func (d *desk) SaveFigure(id, name, kind string) { d.saved = id + " as " + name }
+func (d *desk) ScrollTo(string)                  {}
+func (d *desk) Focus(id string)                  { d.focused = id }
 
 type worker struct{ *desk }
 

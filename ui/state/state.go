@@ -70,8 +70,11 @@ type State struct {
 	Room  Room
 	Theme string
 
-	Commit string // that the page was built from, where it is known
-	Newer  bool   // a newer version of the page waits
+	Commit   string // that the page was built from, where it is known
+	Newer    bool   // a newer version of the page waits
+	Language string // of words.Languages
+	Screen   string // of package route
+	Notice   string // about the address or the screen; empty where there is none
 }
 
 // Room is how wide the window is.

@@ -16,9 +16,11 @@ func (t Text) String() string { return T(t) }
 // English is the language of the texts in the code.
 const English = "en"
 
-// Languages lists the languages of the page, by their codes (BCP 47) and what
-// they call themselves, in the order of the switch.
-var Languages = []struct{ Code, Name string }{
+// A Name is a language, by its code (BCP 47) and what it calls itself.
+type Name struct{ Code, Name string }
+
+// Languages lists the languages of the page in the order of the switch.
+var Languages = []Name{
 	{English, "English"},
 	{"zh", "简体中文"},
 }

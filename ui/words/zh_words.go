@@ -2,6 +2,7 @@ package words
 
 func init() {
 	add("zh", map[Text]string{
+		"%d bits":         "%d 位",
 		"Bits per weight": "每个权重的位数",
 		"Each step up is ten times as many weights, so that a single outlier is still seen.":    "每上一格，权重的个数是十倍，这样单个离群值也看得见。",
 		"How many numbers the weight of the layer holds.":                                       "该层的权重包含多少个数。",

@@ -33,6 +33,7 @@ type Request struct {
 	Options *recipe.Options `json:"options,omitempty"` // all but Open and Look
 	Limit   int64           `json:"limit,omitempty"`   // Compare: measure about so many weights
 	Goal    *Goal           `json:"goal,omitempty"`    // Suggest
+	Lesson  *LessonAsk      `json:"lesson,omitempty"`  // Lesson
 }
 
 // A Reply is what the worker answers. One of the pointers is set, or Error.
@@ -52,6 +53,7 @@ type Reply struct {
 	Suggestion *SuggestionInfo  `json:"suggestion,omitempty"`
 	Frontier   *report.Frontier `json:"frontier,omitempty"`
 	FileName   string           `json:"file_name,omitempty"`
+	Lesson     *LessonInfo      `json:"lesson,omitempty"`
 }
 
 // ModelInfo describes an opened model.

@@ -79,6 +79,9 @@ func (s *Session) answer(j Job) error {
 	if r.Do == message.Open {
 		return s.open(r, j.Files)
 	}
+	if r.Do == message.Lesson {
+		return s.lesson(r)
+	}
 	if s.file == nil {
 		return errors.New("no model is open")
 	}
