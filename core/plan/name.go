@@ -17,6 +17,10 @@ func FileName(name string, o recipe.Options) string {
 		stem, ext = name[:i], name[i:]
 	}
 	switch {
+	case slices.ContainsFunc(o.Layers, func(r recipe.Rule) bool { return r != recipe.Rule{Layer: r.Layer, Exclude: r.Exclude} }):
+		return fmt.Sprintf("%s-mixed%s", stem, ext)
+	case o.Palette != 0:
+		return fmt.Sprintf("%s-palette%d%s", stem, o.Palette, ext)
 	case !o.Splits() && o.Form != "float":
 		return fmt.Sprintf("%s-int%d-plain%s", stem, o.Bits, ext)
 	case o.Form == "float":

@@ -61,7 +61,7 @@ func (c *View) drawing() vugu.HTML {
 	if c.S.Figure == nil {
 		return ""
 	}
-	return vugu.HTML(Draw(c.S.Figure, labels(c.S.Options), widths[c.S.Room], c.S.Linear))
+	return vugu.HTML(Draw(c.S.Figure, labels(c.S.For(c.S.Chosen)), widths[c.S.Room], c.S.Linear))
 }
 
 // A part is one line of the legend.

@@ -57,8 +57,9 @@ func labels(o recipe.Options) []string {
 
 // textAhead says what the picture shows that the figures do not.
 func (c *View) textAhead() string {
-	l := labels(c.S.Options)
-	return words.F("The picture shows what is chosen now: %s, one scale per %s.", l[len(l)-1], c.S.Options.Granularity)
+	o := c.S.For(c.S.Chosen)
+	l := labels(o)
+	return words.F("The picture shows what is chosen now: %s, one scale per %s.", l[len(l)-1], o.Granularity)
 }
 
 // textPart says which weights are in a part.

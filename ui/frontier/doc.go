@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"html"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,14 @@ const (
 	textBest    words.Text = "best of its size"
 )
 
+// mostBits is what the page's figure goes up to: what lies beyond, hardly
+// anybody wants, and it would leave little room for the rest.
+const mostBits = 12.5
+
+func textBeyond() string {
+	return words.F("Settings of more than %g bits per weight are in the table and the files.", mostBits)
+}
+
 func (c *View) visible() bool { return c.S.Model != nil && len(c.S.Model.Layers) > 0 }
 
 func (c *View) measured() bool { return c.S.Aid.Frontier != nil }
@@ -60,7 +69,9 @@ func (c *View) figure() vugu.HTML {
 		return ""
 	}
 	var b bytes.Buffer
-	if err := report.FrontierSVG(&b, c.S.Side()); err != nil {
+	f := *c.S.Side()
+	f.Points = slices.DeleteFunc(slices.Clone(f.Points), func(p report.Point) bool { return p.BitsPerWeight > mostBits })
+	if err := report.FrontierSVG(&b, &f); err != nil {
 		return vugu.HTML(html.EscapeString(err.Error()))
 	}
 	return vugu.HTML(b.String())

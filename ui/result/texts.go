@@ -61,11 +61,11 @@ func (c *View) textWait() words.Text {
 }
 
 func (c *View) summary() string {
-	o := c.S.Result.Asked
-	return describe(o) + "; " + format.Seconds(c.report().Seconds)
+	return c.describe() + "; " + format.Seconds(c.report().Seconds)
 }
 
-func describe(o recipe.Options) string {
+func (c *View) describe() string {
+	o := c.S.Result.Asked
 	s := words.F("split in float, %s", o.Strategy)
 	switch {
 	case o.Palette != 0:
@@ -75,14 +75,36 @@ func describe(o recipe.Options) string {
 	case o.Form != "float":
 		s = words.F("%d bits, %s, %s, one scale per %s", o.Bits, o.Strategy, o.Form, o.Granularity)
 	}
+	if own, all := c.own(); own > 0 && own == all {
+		return words.F("%d layers, each with a choice of its own", all)
+	} else if own > 0 {
+		s += words.F(", %d of %d layers with choices of their own", own, all)
+	}
 	if n := len(o.Exclude); n > 0 {
 		s += words.F(", %s left out", format.Plural(int64(n), "layer", "layers"))
 	}
 	return s
 }
 
+// own counts the layers that the run worked on, and those of them that a rule
+// was for.
+func (c *View) own() (own, all int) {
+	o := c.S.Result.Asked
+	for i := range c.report().Layers {
+		l := &c.report().Layers[i]
+		if l.Skipped != "" {
+			continue
+		}
+		all++
+		if slices.ContainsFunc(o.Layers, func(r recipe.Rule) bool { return recipe.Match(r.Layer, l.Name) }) {
+			own++
+		}
+	}
+	return own, all
+}
+
 func (c *View) textOutdated() string {
-	return words.F("Figures, table and file are of the last run (%s). Press Run for what is chosen now.", describe(c.S.Result.Asked))
+	return words.F("Figures, table and file are of the last run (%s). Press Run for what is chosen now.", c.describe())
 }
 
 // alone says how much of the model was left alone, and why: what a size that

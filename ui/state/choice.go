@@ -348,6 +348,11 @@ func (s *State) Own(layer int) recipe.Rule {
 	return own
 }
 
+// For returns the options of one layer.
+func (s *State) For(layer int) recipe.Options {
+	return s.Options.For(s.Model.Layers[layer].Name)
+}
+
 // Aim makes choices for the layers that a glob matches, or for all.
 func (s *State) Aim(glob string) { s.Scope = glob }
 

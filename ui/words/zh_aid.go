@@ -47,8 +47,11 @@ func init() {
 		"Nothing was copied: %v. Mark the lines and copy them.":                  "未能复制：%v。请选中这些行再复制。",
 		"Copied.":                             "已复制。",
 		"Shows the code that loads the file.": "显示载入该文件的代码。",
-		"The result would be larger than the original.": "结果会比原文件更大。",
-		"Plain INT%d would keep more in no more room.":  "普通 INT%d 在不更大的空间里会保留更多。",
+		"The result would be larger than the original.":                            "结果会比原文件更大。",
+		"Plain INT%d would keep more in no more room.":                             "普通 INT%d 在不更大的空间里会保留更多。",
+		"%d layers, each with a choice of its own":                                 "%d 层，各有自己的选择",
+		", %d of %d layers with choices of their own":                              "，%d/%d 层有自己的选择",
+		"Settings of more than %g bits per weight are in the table and the files.": "每个权重超过 %g 位的设置见表格和文件。",
 		"for %s": "适用于 %s",
 	})
 }
