@@ -12,7 +12,7 @@ import (
 )
 
 // chunks is how many an activation's input is cut into.
-const chunks = 3
+const chunks = model.Chunks
 
 // activations are the element-wise functions of one operator, and the inputs
 // behind the first that may be a vector, in which case it is cut as well. What
@@ -255,17 +255,10 @@ func (a *activation) cannotCut(s *shapes, m model.Activation, rank int) string {
 // below 0 where c has none.
 func cutAxis(c *constant, axis, rank int) int { return axis - rank + len(c.dims) }
 
-// sizes returns how long the chunks are, as those of torch.tensor_split: the
-// first ones are longer by one where it does not come out even.
+// sizes returns how long the chunks are.
 func sizes(n int64) []int64 {
-	all := make([]int64, chunks)
-	for i := range all {
-		all[i] = n / chunks
-		if int64(i) < n%chunks {
-			all[i]++
-		}
-	}
-	return all
+	all := model.ChunkSizes(n)
+	return all[:]
 }
 
 // splitActivation writes activation i as a Split, a copy of its nodes for each
@@ -296,13 +289,21 @@ func (w *writer) splitActivation(i int) error {
 	}
 	nodes := []made{cut}
 	var outs []string
-	at := int64(0)
+	at, done := int64(0), false
 	for part, size := range sizes(m.Channels) {
 		copied, out, err := w.chunk(a, m, old, part, cut.Outputs[part], at, size)
 		if err != nil {
 			return err
 		}
-		nodes, outs, at = append(nodes, copied...), append(outs, out), at+size
+		rounded, out, err := w.roundChunk(a, part, out)
+		if err != nil {
+			return err
+		}
+		done = done || len(rounded) > 0
+		nodes, outs, at = slices.Concat(nodes, copied, rounded), append(outs, out), at+size
+	}
+	if done {
+		delete(w.static, a.last.graph.find(a.y))
 	}
 	nodes = append(nodes, made{Node: opset.Node{
 		Name: w.newNode(m.Name + "/concat"), Op: "Concat", Inputs: outs, Outputs: []string{a.y},

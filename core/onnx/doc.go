@@ -92,6 +92,15 @@
 // exporters write as several nodes, such as x Sigmoid(x), is one function. How
 // many channels there are package shape works out.
 //
+// [WriteOptions].Static rounds activations to codes and back: a QuantizeLinear and a
+// DequantizeLinear between a value and all that read it. They stand behind the
+// output of every element-wise function, behind each of its chunks where it is
+// cut, and at the input of every changed layer, unless that is rounded already and
+// only rearranged since, as by a MaxPool. What leaves the model is not rounded.
+// [File.Values] lists what needs a range for that. Three chunks with three scales
+// are joined as floats: they keep more of the signal, and no runtime multiplies
+// what they are joined to in integers.
+//
 // # Versions
 //
 // INT8 codes need opset 13, INT4 and blocks opset 21, INT2 opset 25, indices of 8

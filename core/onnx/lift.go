@@ -52,7 +52,12 @@ func typed(c *model.Change) []model.Stored {
 // that is not enough will be unpacked.
 func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 	var wanted []int64
-	quantized := false
+	quantized := w.opt.Static != nil && len(w.opt.Static.Grids) > 0
+	if quantized {
+		if v := staticOpset(w.opt.Static); v > w.f.opset() && v <= limit {
+			wanted = append(wanted, v)
+		}
+	}
 	homes := make(map[*model.Tensor]*graph) // of weights
 	for i, u := range w.f.uses {
 		if u.weight != nil {
@@ -94,6 +99,9 @@ func (w *writer) chooseOpset(changes []model.Change, limit int64) error {
 				w.ir = max(w.ir, irOf(v))
 			}
 		}
+	}
+	if w.opt.Static != nil {
+		w.ir = max(w.ir, irOf(min(staticOpset(w.opt.Static), w.version)))
 	}
 	return nil
 }

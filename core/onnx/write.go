@@ -48,6 +48,10 @@ type WriteOptions struct {
 	Target      Target // Auto where empty
 	Properties  []model.Property
 	Activations []int // those of the model to cut into chunks, by their index
+	// Outputs are values of the main graph, not its inputs, that the file is to
+	// give out besides its own outputs, for whoever wants to see them.
+	Outputs []string
+	Static  *model.Static // quantizes activations; nil leaves them in float
 
 	// An ONNX file holds 2 GiB at most. Of a result that would be larger, the
 	// data of its tensors go to Data, which must become a file called DataName
@@ -59,16 +63,24 @@ type WriteOptions struct {
 	most int64 // bytes of a file, math.MaxInt32 where 0
 }
 
+// changes reports whether the options change a file.
+func (o *WriteOptions) changes() bool {
+	return len(o.Activations) > 0 || o.Static != nil || len(o.Outputs) > 0
+}
+
 // Written says what a file became.
 type Written struct {
 	Bytes     int64
-	Beside    int64 // bytes in WriteOptions.Data, 0 where the file holds all
-	IR        int64 // version of the format
-	Opset     int64 // version of ai.onnx
-	Lifted    bool  // from an older opset
-	Unpacked  bool  // some codes are unpacked by standard operators, as the opset has no type for them
-	Quantized bool  // some weights or biases are codes
-	Contrib   bool  // some operators are ONNX Runtime's own (com.microsoft)
+	Beside    int64  // bytes in WriteOptions.Data, 0 where the file holds all
+	IR        int64  // version of the format
+	Opset     int64  // version of ai.onnx
+	Lifted    bool   // from an older opset
+	Unpacked  bool   // some codes are unpacked by standard operators, as the opset has no type for them
+	Quantized bool   // some weights or biases are codes
+	Contrib   bool   // some operators are ONNX Runtime's own (com.microsoft)
+	Rounded   int    // values that are rounded to codes and back, each chunk counted
+	NoGrid    int    // values that should be and have no grid
+	FirstLeft string // the first of those
 	// Runtime is the oldest ONNX Runtime, native or Web, that has the operators
 	// of its own and the types below 8 bits that were written, such as "1.24";
 	// empty where there are none.
@@ -140,6 +152,8 @@ type writer struct {
 	dropped       map[*value]bool // no longer initializers
 	lost          map[*value]bool // no longer there at all
 	readersGone   map[*value]int
+	static        map[*value]bool // values that are yet to be rounded
+	order         []*value        // them in the order of the file
 
 	split  bool     // large data go to beside
 	beside segments // with a length of end
@@ -152,9 +166,10 @@ func (f *File) layout(changes []model.Change, opt WriteOptions) (out, beside seg
 	if most == 0 {
 		most = math.MaxInt32
 	}
+	changed := len(changes) > 0 || opt.changes()
 	for _, split := range []bool{false, true} {
 		out, beside, written, err = f.lay(changes, opt, split)
-		if err != nil || written.Bytes <= most || len(changes)+len(opt.Activations) == 0 {
+		if err != nil || written.Bytes <= most || !changed {
 			return out, beside, written, err
 		}
 		if opt.DataName == "" {
@@ -176,7 +191,7 @@ func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (out, b
 		dropped: make(map[*value]bool), lost: make(map[*value]bool), readersGone: make(map[*value]int),
 	}
 	w.reset()
-	if len(changes) > 0 || len(opt.Activations) > 0 {
+	if len(changes) > 0 || opt.changes() {
 		if err := w.change(changes, limit); err != nil {
 			return nil, nil, Written{}, err
 		}
@@ -240,6 +255,7 @@ func (w *writer) change(changes []model.Change, limit int64) error {
 	if err := w.chooseOpset(changes, limit); err != nil {
 		return err
 	}
+	w.chooseStatic(changes)
 	done := make(map[*model.Tensor]bool)
 	for _, c := range changes {
 		if c.Weight == nil {
@@ -260,6 +276,9 @@ func (w *writer) change(changes []model.Change, limit int64) error {
 		if err := w.splitActivation(i); err != nil {
 			return err
 		}
+	}
+	if err := w.roundStatic(); err != nil {
+		return err
 	}
 	w.editNodes()
 	if err := w.editGraphs(); err != nil {
@@ -336,6 +355,7 @@ func (w *writer) editGraphs() error {
 			w.edits.replace(&g.message, span{g.body.to, g.body.to}, s)
 		}
 	}
+	w.editOutputs()
 	for _, c := range w.f.constants {
 		if c.of != nil {
 			if err := w.takeIn(c); err != nil {
@@ -344,6 +364,16 @@ func (w *writer) editGraphs() error {
 		}
 	}
 	return nil
+}
+
+// editOutputs adds those that are asked for. ONNX Runtime infers their types.
+func (w *writer) editOutputs() {
+	g := w.f.proto.graph
+	for _, name := range w.opt.Outputs {
+		if v := g.values[name]; v == nil || !v.output {
+			w.edits.replace(&g.message, span{g.body.to, g.body.to}, nested(12, text(1, name)))
+		}
+	}
 }
 
 // takeIn moves the data of a constant to the result, if they are outside.

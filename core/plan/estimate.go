@@ -38,7 +38,7 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 	sqnr := 10.0 // as wide as most
 	cut, _ := p.activations()
 	properties := p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})
-	written, err := f.lay(made{p.Options, changes, cut, properties})
+	written, err := f.lay(made{p.Options, changes, cut, p.static(), properties})
 	e.BytesAfter = written.bytes
 	return e, err
 }

@@ -36,7 +36,8 @@ type format interface {
 type made struct {
 	options     recipe.Options
 	changes     []model.Change
-	activations []int // those of the model to cut into chunks, by their index
+	activations []int         // those of the model to cut into chunks, by their index
+	static      *model.Static // how activations are quantized, nil where they are not
 	properties  []model.Property
 }
 
@@ -46,6 +47,9 @@ type written struct {
 	opset   int64  // of an ONNX model
 	needs   string // what runs it, in words; empty where that has not changed
 	warning string
+	rounded int    // activations that are rounded to codes
+	left    int    // those that should be and have no range
+	first   string // of these
 }
 
 // Open indexes the model in the size bytes of r. external opens files that
@@ -78,12 +82,13 @@ func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool
 
 // complete writes the file and completes the report.
 func (f *File) complete(w io.Writer, r *Result) error {
-	written, err := f.write(w, made{r.Report.Options, r.Changes, r.Activations, r.Properties})
+	written, err := f.write(w, made{r.Report.Options, r.Changes, r.Activations, r.Static, r.Properties})
 	if err != nil {
 		return err
 	}
 	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.bytes
 	r.Report.Opset, r.Report.Needs = int(written.opset), written.needs
+	noteStatic(r.Report, written)
 	if written.warning != "" {
 		r.Report.Warnings = append(r.Report.Warnings, written.warning)
 	}

@@ -37,15 +37,15 @@ func (f onnxFile) lay(m made) (written, error) {
 }
 
 func writeOptions(m made) onnx.WriteOptions {
-	return onnx.WriteOptions{Target: onnx.Target(m.options.Target), Properties: m.properties, Activations: m.activations}
+	return onnx.WriteOptions{Target: onnx.Target(m.options.Target), Properties: m.properties, Activations: m.activations, Static: m.static}
 }
 
 func describeONNX(w onnx.Written, err error) (written, error) {
-	d := written{bytes: w.Bytes, opset: w.Opset}
+	d := written{bytes: w.Bytes, opset: w.Opset, rounded: w.Rounded, left: w.NoGrid, first: w.FirstLeft}
 	if w.Quantized {
 		d.needs = needs(w)
 	}
-	if w.Kept != "" {
+	if w.Kept != "" && w.Unpacked {
 		d.warning = "the codes are unpacked by standard operators: " + w.Kept
 	}
 	return d, err

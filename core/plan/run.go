@@ -27,6 +27,7 @@ type Result struct {
 	Changes []model.Change
 	// Activations are those of the model to cut into chunks, by their index.
 	Activations []int
+	Static      *model.Static    // how activations are quantized, nil where they are not
 	Properties  []model.Property // for the file's metadata
 	// Report lacks what only the writer knows: the size of the file, what it
 	// needs to run, and the time.
@@ -37,6 +38,9 @@ type Result struct {
 // in spool. The result does not depend on jobs. progress, if not nil, is told
 // when a task starts and after the last; calls do not overlap.
 func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Progress)) (*Result, error) {
+	if err := p.needsRanges(); err != nil {
+		return nil, err
+	}
 	w := p.Work(spool, progress)
 	if err := w.run(ctx, jobs); err != nil {
 		return nil, err
@@ -78,7 +82,8 @@ func (p *Plan) result(outcomes []*outcome) *Result {
 	}
 	r.Report.BitsPerWeight = storage.BitsPerWeight()
 	r.Activations, r.Report.Activations = p.activations()
-	if len(r.Changes)+len(r.Activations) == 0 {
+	r.Static = p.static()
+	if len(r.Changes)+len(r.Activations) == 0 && r.Static == nil {
 		r.Report.Warnings = append(r.Report.Warnings, report.Nothing)
 		return r
 	}

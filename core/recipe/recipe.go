@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"splitquant/core/model"
 )
 
 // Options are the choices for one run. The zero value is not valid; start
@@ -36,6 +38,12 @@ type Options struct {
 	AsLinear    []string `json:"as_linear,omitempty"`  // globs of layers that are Linear or Conv, where a file has no graph to say so
 	AsEmbedding []string `json:"as_embedding,omitempty"`
 	Layers      []Rule   `json:"layers,omitempty"` // what is different for single layers
+
+	// ActivationBits is the width of the codes that the inputs of layers and the
+	// outputs of activations are rounded to, 4 or 8; 0 leaves them in float.
+	// Ranges are what they lie in, by the names of the values.
+	ActivationBits int          `json:"activation_bits,omitempty"`
+	Ranges         model.Ranges `json:"ranges,omitempty"`
 }
 
 // Defaults returns the options that the command line and the page start with.
@@ -93,6 +101,11 @@ var choices = map[string][]Choice{
 		{"minmax", "the range spans all values, the outlier is kept", true},
 		{"mse", "the range with the least squared error; the outlier may be lost", true},
 	},
+	"activation_bits": {
+		{"0", "activations stay in float", true},
+		{"8", "256 levels, with ranges that are known", true},
+		{"4", "16 levels, likewise", true},
+	},
 	"activations": {
 		{"keep", "activation layers stay as they are", true},
 		{"split", "activation layers work on three chunks of channels", true},
@@ -121,6 +134,9 @@ func (o Options) Validate() error {
 			return err
 		}
 	}
+	if err := o.activationsFit(); err != nil {
+		return err
+	}
 	if err := o.fits(); err != nil {
 		return err
 	}
@@ -128,6 +144,22 @@ func (o Options) Validate() error {
 		if err := r.validate(); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// activationsFit reports what is wrong with the bits and ranges of activations.
+func (o Options) activationsFit() error {
+	switch b := o.ActivationBits; {
+	case b != 0 && b != 4 && b != 8:
+		return fmt.Errorf("activation_bits %d: want 8 or 4, or 0 to leave activations in float", b)
+	case b == 4 && o.Target == "any":
+		return errors.New("activation_bits 4: target any has no codes of 4 bits for activations; choose activation_bits 8, or target web or ort1.20")
+	case b != 0 && o.Form == "float" && o.Splits():
+		return errors.New("activation_bits: form float quantizes nothing; choose another form")
+	}
+	if err := o.Ranges.Validate(); err != nil {
+		return fmt.Errorf("ranges: %w", err)
 	}
 	return nil
 }
@@ -213,6 +245,9 @@ func (o Options) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "bits=%d strategy=%s form=%s granularity=%s cluster=%s clip=%s bias=%s activations=%s target=%s",
 		o.Bits, o.Strategy, o.Form, o.Granularity, o.Cluster, o.Clip, o.Bias, o.Activations, o.Target)
+	if o.ActivationBits != 0 {
+		fmt.Fprintf(&b, " activation-bits=%d", o.ActivationBits)
+	}
 	if o.Splits() && o.Parts != 3 {
 		fmt.Fprintf(&b, " parts=%d", o.Parts)
 	}

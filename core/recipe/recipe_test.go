@@ -3,6 +3,8 @@ package recipe
 import (
 	"strings"
 	"testing"
+
+	"splitquant/core/model"
 )
 
 func TestDefaultsAreValid(t *testing.T) {
@@ -21,6 +23,11 @@ func TestValidate(t *testing.T) {
 		{"seven bits", func(o *Options) { o.Bits = 7 }, `bits "7" is unknown; it is one of 2, 3, 4, 5, 6, 8`},
 		{"misspelt strategy", func(o *Options) { o.Strategy = "kmean" }, `strategy "kmean" is unknown`},
 		{"activations", func(o *Options) { o.Activations = "split" }, ""},
+		{"activations in 4 bits", func(o *Options) { o.ActivationBits = 4 }, ""},
+		{"activations in 4 bits anywhere", func(o *Options) { o.ActivationBits, o.Target = 4, "any" }, "target any has no codes of 4 bits"},
+		{"activations in 2 bits", func(o *Options) { o.ActivationBits = 2 }, "want 8 or 4"},
+		{"activations of a float form", func(o *Options) { o.ActivationBits, o.Form = 8, "float" }, "form float quantizes nothing"},
+		{"a range the wrong way round", func(o *Options) { o.Ranges = model.Ranges{"x": {Min: 1, Max: 0}} }, "the smaller one first"},
 		{"groups", func(o *Options) { o.Granularity = "group:32" }, ""},
 		{"groups of what", func(o *Options) { o.Granularity = "group:x" }, "want a number of inputs"},
 		{"groups in a codebook", func(o *Options) { o.Granularity, o.Form = "group:32", "codebook" }, "one table for all groups"},

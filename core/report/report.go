@@ -13,6 +13,9 @@ type Report struct {
 	Layers  []Layer        `json:"layers"`
 	// Activations are listed where the options ask for cutting them.
 	Activations []Activation `json:"activations,omitempty"`
+	// Rounded is how many activations are rounded to codes of
+	// Options.ActivationBits and back, chunks counted by themselves.
+	Rounded int `json:"rounded_activations,omitempty"`
 
 	// SQNR is pooled over the quantized weights, in dB; nil with Exact where
 	// there is no noise, and nil without Exact where nothing was quantized.

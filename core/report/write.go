@@ -172,6 +172,9 @@ func (r *Report) Summary(w io.Writer) {
 	if cut := r.cut(); len(r.Activations) > 0 {
 		fmt.Fprintf(w, "activations       %d of %d in 3 chunks\n", cut, len(r.Activations))
 	}
+	if r.Rounded > 0 {
+		fmt.Fprintf(w, "in %d bits         %d activations, chunks counted by themselves\n", r.Options.ActivationBits, r.Rounded)
+	}
 	fmt.Fprintf(w, "size              %d -> %d bytes (%.1f %%)\n", r.BytesBefore, r.BytesAfter, 100*float64(r.BytesAfter)/float64(max(r.BytesBefore, 1)))
 	if worked == 0 {
 		return

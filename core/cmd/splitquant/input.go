@@ -117,3 +117,20 @@ func somethingToDo(m *model.Model, o recipe.Options) error {
 	}
 	return fmt.Errorf("no layer of the model can be quantized: %s", strings.Join(why, "; "))
 }
+
+// readRanges reads ranges of activations from a file, which it records in fl.
+func (fl *files) readRanges(name string) (model.Ranges, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, about(name, err)
+	}
+	defer f.Close()
+	if _, err := fl.reads(f, "the file of ranges"); err != nil {
+		return nil, about(name, err)
+	}
+	ranges, err := model.ReadRanges(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return ranges, nil
+}
