@@ -22,11 +22,12 @@ type benchCmd struct {
 }
 
 type benchPaperCmd struct {
-	Dir  string `arg:"" help:"The folder with the models and their token ids, as in shared/paper."`
-	ORT  string `name:"ort" help:"The ONNX Runtime library; otherwise as ORT_LIB says, or npm's onnxruntime-node." placeholder:"PATH"`
-	Bits []int  `help:"Only these widths, as in 2,4." placeholder:"N"`
-	Only string `help:"Only this model." placeholder:"NAME"`
-	Out  string `short:"o" help:"Write .md, .csv or .json, one file for each model, NAME-OUT; standard output if not given."`
+	Dir    string `arg:"" help:"The folder with the models and their token ids, as in shared/paper."`
+	ORT    string `name:"ort" help:"The ONNX Runtime library; otherwise as ORT_LIB says, or npm's onnxruntime-node." placeholder:"PATH"`
+	Bits   []int  `help:"Only these widths, as in 2,4." placeholder:"N"`
+	Only   string `help:"Only this model." placeholder:"NAME"`
+	Claims bool   `help:"Only the paper's two claims, beside what takes as many bits, as a Markdown table."`
+	Out    string `short:"o" help:"Write .md, .csv or .json, one file for each model, NAME-OUT; standard output if not given."`
 }
 
 // classifiers are the folders of the models, and where their rows are.
@@ -44,11 +45,14 @@ func (c *benchPaperCmd) Run(ctx context.Context, s streams) error {
 	if err := ort.Load(c.ORT); err != nil {
 		return err
 	}
+	if c.Claims {
+		return c.claims(ctx, s)
+	}
 	for _, m := range classifiers {
 		if c.Only != "" && c.Only != m.name {
 			continue
 		}
-		f, err := c.table(ctx, m.name, m.rows, s)
+		f, err := c.table(ctx, m.name, s)
 		if err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
@@ -66,33 +70,51 @@ func (c *benchPaperCmd) Run(ctx context.Context, s streams) error {
 	return nil
 }
 
-// table runs one model as it is and by every setting.
-func (c *benchPaperCmd) table(ctx context.Context, name, rows string, s streams) (*report.Frontier, error) {
-	texts, err := readTexts(filepath.Join(c.Dir, rows, "test_tokens.tsv"))
+// paperModel is one of the classifiers, opened.
+type paperModel struct {
+	original []byte
+	file     *plan.File
+	texts    *dataset.Texts
+	close    func()
+}
+
+func (c *benchPaperCmd) openPaper(name string) (*paperModel, error) {
+	m := &paperModel{}
+	var err error
+	for _, known := range classifiers {
+		if known.name == name {
+			m.texts, err = readTexts(filepath.Join(c.Dir, known.rows, "test_tokens.tsv"))
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	path := filepath.Join(c.Dir, name, "model.onnx")
-	original, err := os.ReadFile(path)
+	if m.original, err = os.ReadFile(path); err != nil {
+		return nil, err
+	}
+	m.file, m.close, err = new(files).openModel(path)
+	return m, err
+}
+
+// table runs one model as it is and by every setting.
+func (c *benchPaperCmd) table(ctx context.Context, name string, s streams) (*report.Frontier, error) {
+	m, err := c.openPaper(name)
 	if err != nil {
 		return nil, err
 	}
-	f, closeModel, err := new(files).openModel(path)
+	defer m.close()
+	if err := somethingToDo(m.file.Model(), recipe.Defaults()); err != nil {
+		return nil, err
+	}
+	float, err := classify(ctx, name, m.original, m.texts)
 	if err != nil {
 		return nil, err
 	}
-	defer closeModel()
-	if err := somethingToDo(f.Model(), recipe.Defaults()); err != nil {
-		return nil, err
-	}
-	correct, err := classify(ctx, name, original, texts)
-	if err != nil {
-		return nil, err
-	}
-	table := &report.Frontier{Model: fmt.Sprintf("%s (float: %d of %d correct)", name, correct, texts.Len())}
+	table := &report.Frontier{Model: fmt.Sprintf("%s (float: %d of %d correct)", name, float.Correct, float.Rows)}
 	for _, rule := range c.settings() {
 		fmt.Fprintf(s.err, "%s: %s, %d bits\n", name, plan.Series(rule), rule.Bits)
-		p, err := c.point(ctx, f, rule, texts)
+		p, err := c.point(ctx, m.file, rule, m.texts)
 		if err != nil {
 			return nil, fmt.Errorf("%s, %d bits: %w", plan.Series(rule), rule.Bits, err)
 		}
@@ -126,14 +148,13 @@ func (c *benchPaperCmd) point(ctx context.Context, f *plan.File, rule recipe.Rul
 	if err != nil {
 		return report.Point{}, err
 	}
-	correct, err := classify(ctx, "the result", result.Bytes(), texts)
+	score, err := classify(ctx, "the result", result.Bytes(), texts)
 	if err != nil {
 		return report.Point{}, err
 	}
-	accuracy := float64(correct) / float64(texts.Len())
 	return report.Point{
 		Series: plan.Series(rule), Bits: rule.Bits, BitsPerWeight: r.BitsPerWeight, SQNR: r.SQNR,
-		Accuracy: &accuracy, Correct: correct, Rows: texts.Len(),
+		Accuracy: &score.Accuracy, Correct: score.Correct, Rows: score.Rows,
 	}, nil
 }
 
@@ -163,16 +184,16 @@ func readTexts(name string) (*dataset.Texts, error) {
 	return texts, nil
 }
 
-// classify counts the texts that a classifier puts in their class.
-func classify(ctx context.Context, name string, model []byte, texts *dataset.Texts) (correct int, err error) {
+// classify tries a classifier on texts.
+func classify(ctx context.Context, name string, model []byte, texts *dataset.Texts) (*evaluate.Score, error) {
 	session, err := ort.OpenBytes(name, model, ort.Options{})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer session.Close()
 	t, err := evaluate.Accuracy(ctx, []*evaluate.Model{running(name, session)}, texts, evaluate.AccuracyOptions{})
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return t.Models[0].Correct, nil
+	return t.Models[0].Score, nil
 }
