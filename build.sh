@@ -17,6 +17,7 @@ usage: ./build.sh COMMAND
              which is the site in one file
   dist       the same, compressed as far as it goes, and the Cloudflare Worker
              in dist/edge
+  edge       run the Cloudflare Worker on 127.0.0.1:8787 (or $PORT)
   test       check the code, run all tests, natively, in Node and in browsers
   test full  the same, with the tests that take long
   bench      run the benchmarks
@@ -131,6 +132,14 @@ serve() {
 	exec dist/site-tool serve "$site"
 }
 
+# edge runs the Cloudflare Worker on this machine.
+edge() {
+	vendored_all
+	make_site 5
+	make_edge
+	exec wasm/edge/serve.sh "${PORT:-8787}"
+}
+
 # find_browsers sets CHROMIUM and FIREFOX, and installs what is missing where
 # that is possible.
 find_browsers() {
@@ -189,15 +198,17 @@ run_tests() {
 	go vet ./...
 	GOOS=js GOARCH=wasm go vet $(core_in_node) ./ui/... ./wasm/...
 
-	say "tests, native"
+	say "the site, the Cloudflare Worker"
+	make_site 5
+	make_edge
+
+	say "tests, native, and in Cloudflare's runtime"
 	go test $(go list ./... | grep -v /ui/e2e)
 
 	say "tests, WebAssembly in Node"
 	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...
 
 	say "tests in $CHROMIUM and $FIREFOX"
-	make_site 5
-	make_edge
 	go test -count=1 ./ui/e2e
 }
 
@@ -211,6 +222,7 @@ case "${1:-help} ${2:-}" in
 "serve ") serve ;;
 "build ") build ;;
 "dist ") dist ;;
+"edge ") edge ;;
 "generate ") generate ;;
 "test ") run_tests ;;
 "test full") SPLITQUANT_FULL=1 run_tests ;;

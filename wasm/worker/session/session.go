@@ -10,7 +10,6 @@ import (
 
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
-	"splitquant/core/report"
 	"splitquant/wasm/message"
 )
 
@@ -164,21 +163,8 @@ func (m missing) Error() string {
 
 // info describes the model for the page.
 func (s *Session) info() *message.ModelInfo {
-	m := s.file.Model()
-	info := &message.ModelInfo{
-		Model:    report.Model{Name: s.name, Format: m.Format, Version: m.Version, Producer: m.Producer, Parameters: m.Parameters},
-		Bytes:    s.file.Size(),
-		Layers:   make([]message.LayerInfo, len(m.Layers)),
-		Warnings: m.Warnings,
-	}
-	for i := range m.Layers {
-		l := &m.Layers[i]
-		d := message.LayerInfo{Name: l.Name, Op: l.Op, Kind: string(l.Kind), Shape: l.Shape, Parameters: l.Parameters(), Skipped: l.Skipped}
-		if l.Weight != nil {
-			d.Type = l.Weight.Type.String()
-		}
-		info.Layers[i] = d
-	}
+	info := message.Describe(s.file.Model(), s.file.Size())
+	info.Name = s.name
 	return info
 }
 
