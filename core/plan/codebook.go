@@ -88,11 +88,11 @@ func (s *source) codebook(ctx context.Context, l *Learned) (*Encoded, error) {
 			w := values[at:min(at+chunk, (r+1)*n)]
 			split.Values(c, decoded[:len(w)], indices[at:at+len(w)], r)
 			out.Noise = append(out.Noise, noiseOf(w, decoded[:len(w)]))
-			out.Outlier.see(w, decoded)
+			out.Outlier.see(w, decoded, l.most())
 			grid.Encode(codes[:len(w)], w)
 			grid.Decode(plain[:len(w)], codes[:len(w)])
 			out.Plain = append(out.Plain, noiseOf(w, plain[:len(w)]))
-			out.Plainly.see(w, plain)
+			out.Plainly.see(w, plain, l.most())
 		}
 	}
 	return out, nil

@@ -31,6 +31,10 @@ type encoder struct {
 	swapped [][]uint8 // the same by rows
 	values  []float32 // of a chunk
 	sum     []float32
+
+	// Where all weights have the same grids, they are coded by tables.
+	coder, plainCoder     *quant.Coder
+	decoder, plainDecoder *quant.Decoder
 }
 
 func (u *Unit) newEncoder(l *Learned) *encoder {
@@ -40,7 +44,33 @@ func (u *Unit) newEncoder(l *Learned) *encoder {
 		e.codes, e.swapped = append(e.codes, make([]uint8, n)), append(e.swapped, make([]uint8, n))
 	}
 	e.values, e.sum = make([]float32, n), make([]float32, n)
+	if !u.float() && u.grids() == 1 && u.elems > chunk {
+		e.makeTables()
+	}
 	return e
+}
+
+// makeTables makes the tables that pay for many weights with the same grids.
+func (e *encoder) makeTables() {
+	l := e.learned
+	var grids []quant.Grid
+	for _, p := range e.order {
+		grids = append(grids, l.Grids[p][0])
+	}
+	e.decoder = quant.NewDecoder(grids)
+	if e.u.Split {
+		e.plainCoder, e.plainDecoder = quant.NewCoder(nil, l.Plain), quant.NewDecoder(l.Plain)
+	}
+	switch {
+	case !e.u.Split:
+		e.coder = quant.NewCoder(nil, l.Plain)
+	case len(l.Division.Bounds) == 1 && len(l.Grids) <= 3:
+		grids = grids[:0]
+		for _, g := range l.Grids {
+			grids = append(grids, g[0])
+		}
+		e.coder = quant.NewCoder(l.Division.Of(0), grids)
+	}
 }
 
 // encode makes the bytes of a piece, decodes them again and measures.
@@ -84,6 +114,14 @@ func (e *encoder) mask(parts [][]byte, at int64, raw []byte, values []float32) {
 
 // encode writes the packed codes of a chunk.
 func (e *encoder) encode(parts [][]byte, at int64, values []float32) {
+	if e.coder != nil {
+		byPart := make([][]byte, len(parts))
+		for i, p := range e.order {
+			byPart[p] = parts[i]
+		}
+		e.coder.Pack(byPart, values)
+		return
+	}
 	e.rows(at, values, e.codes, e.row)
 	for i, p := range e.order {
 		tensor.Pack(parts[i], e.codes[p][:len(values)], e.u.params.Type().Bits())
@@ -119,26 +157,35 @@ func gridsOfRow(grids [][]quant.Grid, row int) [][]quant.Grid {
 // very bytes that are handed out.
 func (e *encoder) measure(out *Encoded, parts [][]byte, at int64, values []float32) {
 	n := len(values)
-	sum := e.sum[:n]
-	clear(sum)
-	for i, p := range e.order {
-		codes := e.codes[p][:n]
-		tensor.Unpack(codes, parts[i], e.u.params.Type().Bits())
-		e.addDecoded(sum, codes, at, e.learned.Grids[p])
+	sum, most := e.sum[:n], e.learned.most()
+	if e.decoder != nil {
+		e.decoder.Decode(sum, parts)
+	} else {
+		clear(sum)
+		for i, p := range e.order {
+			codes := e.codes[p][:n]
+			tensor.Unpack(codes, parts[i], e.u.params.Type().Bits())
+			e.addDecoded(sum, codes, at, e.learned.Grids[p])
+		}
 	}
 	out.Noise = append(out.Noise, noiseOf(values, sum))
-	out.Outlier.see(values, sum)
+	out.Outlier.see(values, sum, most)
 	if !e.u.Split {
 		return
 	}
-	plain := e.learned.Plain
-	e.rows(at, values, e.codes[:1], func(row int, w []float32, codes [][]uint8) {
-		plain[min(row, len(plain)-1)].Encode(codes[0], w)
-	})
-	clear(sum)
-	e.addDecoded(sum, e.codes[0][:n], at, plain)
+	if plain := e.learned.Plain; e.plainCoder != nil {
+		packed := [][]byte{e.codes[0][:(n*e.u.params.Type().Bits()+7)/8]}
+		e.plainCoder.Pack(packed, values)
+		e.plainDecoder.Decode(sum, packed)
+	} else {
+		e.rows(at, values, e.codes[:1], func(row int, w []float32, codes [][]uint8) {
+			plain[min(row, len(plain)-1)].Encode(codes[0], w)
+		})
+		clear(sum)
+		e.addDecoded(sum, e.codes[0][:n], at, plain)
+	}
 	out.Plain = append(out.Plain, noiseOf(values, sum))
-	out.Plainly.see(values, sum)
+	out.Plainly.see(values, sum, most)
 }
 
 func noiseOf(values, kept []float32) (n measure.Noise) {
@@ -258,17 +305,22 @@ func (u *Unit) eachRow(at int64, values []float32, f func(row int, w []float32))
 type Outlier struct{ Weight, Kept float32 }
 
 // see looks for a larger weight than the ones before; kept are the values that
-// take the weights' place.
-func (o *Outlier) see(weights, kept []float32) {
-	lo, hi, _ := quant.MinMax(weights)
+// take the weights' place. Nothing is larger than most.
+func (o *Outlier) see(weights, kept []float32, most float32) {
 	best := max(o.Weight, -o.Weight)
-	if max(-lo, hi) <= best {
+	if best == most {
 		return
 	}
-	for i, w := range weights {
-		if a := max(w, -w); a > best {
-			best = a
-			*o = Outlier{w, kept[i]}
+	for from := 0; from < len(weights); from += 512 {
+		w := weights[from:min(from+512, len(weights))]
+		if lo, hi, _ := quant.MinMax(w); max(-lo, hi) <= best {
+			continue
+		}
+		for i, v := range w {
+			if a := max(v, -v); a > best {
+				best = a
+				*o = Outlier{v, kept[from+i]}
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/bits"
 
 	"splitquant/core/measure"
@@ -200,5 +201,5 @@ func (u *Unit) unpackGroups(packed []byte) []uint8 {
 func (u *Unit) compare(weights, padded []float32, noise *[]measure.Noise, o *Outlier) {
 	kept := fromGroups(u, padded)
 	*noise = append(*noise, noiseOf(weights, kept))
-	o.see(weights, kept)
+	o.see(weights, kept, float32(math.Inf(1)))
 }

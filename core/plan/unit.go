@@ -25,6 +25,9 @@ type Learned struct {
 	Codebook *split.Codebook     // in place of a division and grids; nil without
 }
 
+// most is the magnitude of the largest weight.
+func (l *Learned) most() float32 { return max(-l.Lo, l.Hi) }
+
 // outcome is what the stages made of a weight.
 type outcome struct {
 	change  model.Change

@@ -1,0 +1,244 @@
+package quant
+
+import (
+	"encoding/binary"
+	"math"
+
+	"splitquant/core/tensor"
+)
+
+// A Coder codes many weights on the same grids, by a table: for all float32 values
+// whose upper 16 bits are equal, the codes of all parts are mostly the same. Where
+// they are not, since a step of a grid or a threshold lies between them, the weight
+// is coded as [EncodeSplit] defines it. The results are the same.
+type Coder struct {
+	bounds []float32
+	grids  []Grid
+	width  int
+	// table holds the codes of part p in byte p, or unsure alone.
+	table [1 << 16]uint32
+}
+
+// unsure is a bit above the bytes of three parts. Shifted by as much as the codes
+// of a byte are it stays above them, and within 32 bits.
+const unsure = 1 << 24
+
+// NewCoder makes the table for the given thresholds and grids, as [EncodeSplit]
+// takes them. There are at most three parts.
+func NewCoder(thresholds []float32, grids []Grid) *Coder {
+	c := &Coder{bounds: thresholds, grids: grids, width: grids[0].Params().Type().Bits()}
+	const infinite = 0x7f80
+	c.fill(0, infinite, func(p int) uint32 { return uint32(p) })
+	c.fill(0, infinite, func(p int) uint32 { return uint32(p) | 1<<15 })
+	return c
+}
+
+// fill enters the codes for the prefixes a to b-1 of numbers of one sign, in the
+// order of their magnitude. A code only rises with the weight, so that between two
+// weights with the same one all have it.
+func (c *Coder) fill(a, b int, prefix func(int) uint32) {
+	first, last := math.Float32frombits(prefix(a)<<16), math.Float32frombits(prefix(b-1)<<16|0xffff)
+	part, code := c.code(first)
+	if p, q := c.code(last); p == part && q == code {
+		codes := c.spread(part, code)
+		for ; a < b; a++ {
+			c.table[prefix(a)] = codes
+		}
+		return
+	}
+	if b-a == 1 {
+		c.table[prefix(a)] = unsure
+		return
+	}
+	middle := (a + b) / 2
+	c.fill(a, middle, prefix)
+	c.fill(middle, b, prefix)
+}
+
+// code returns the part of a weight and its stored code.
+func (c *Coder) code(w float32) (part int, code uint8) {
+	part = Part(w, c.bounds)
+	return part, uint8(c.grids[part].Code(w)) & c.grids[part].mask()
+}
+
+// spread returns the codes of all parts: of one a code, of the others the zero point.
+func (c *Coder) spread(part int, code uint8) (codes uint32) {
+	for p, g := range c.grids {
+		at := code
+		if p != part {
+			at = uint8(g.Zero) & g.mask()
+		}
+		codes |= uint32(at) << (8 * p)
+	}
+	return codes
+}
+
+// exactly is the table's answer without the table.
+func (c *Coder) exactly(w float32) uint32 { return c.spread(c.code(w)) }
+
+// Pack codes weights, and packs the codes of part p into dst[p] as [tensor.Pack]
+// does.
+func (c *Coder) Pack(dst [][]byte, w []float32) {
+	// Parts that do not exist go where the first one is written after them.
+	d := [3][]byte{dst[0], dst[0], dst[0]}
+	copy(d[:], dst)
+	switch n := len(w) / 8 * 8; c.width {
+	case 2:
+		c.pack2(d[2], d[1], d[0], w[:n])
+		c.packRest(dst, w, n)
+	case 4:
+		c.pack4(d[2], d[1], d[0], w[:n])
+		c.packRest(dst, w, n)
+	default:
+		c.pack8(d[2], d[1], d[0], w)
+	}
+}
+
+// packRest packs the weights from n on.
+func (c *Coder) packRest(dst [][]byte, w []float32, n int) {
+	if n == len(w) {
+		return
+	}
+	var codes [8]uint8
+	for p := range dst {
+		for i, v := range w[n:] {
+			codes[i] = uint8(c.exactly(v) >> (8 * p))
+		}
+		tensor.Pack(dst[p][n*c.width/8:], codes[:len(w)-n], c.width)
+	}
+}
+
+func prefix(w float32) uint32 { return math.Float32bits(w) >> 16 }
+
+func (c *Coder) pack2(d2, d1, d0 []byte, w []float32) {
+	t := &c.table
+	for i := 0; i+8 <= len(w); i += 8 {
+		v := (*[8]float32)(w[i : i+8 : i+8])
+		x := t[prefix(v[0])] | t[prefix(v[1])]<<2 | t[prefix(v[2])]<<4 | t[prefix(v[3])]<<6
+		y := t[prefix(v[4])] | t[prefix(v[5])]<<2 | t[prefix(v[6])]<<4 | t[prefix(v[7])]<<6
+		if (x|y)>>24 != 0 {
+			x = c.exactly(v[0]) | c.exactly(v[1])<<2 | c.exactly(v[2])<<4 | c.exactly(v[3])<<6
+			y = c.exactly(v[4]) | c.exactly(v[5])<<2 | c.exactly(v[6])<<4 | c.exactly(v[7])<<6
+		}
+		j := i / 4
+		binary.LittleEndian.PutUint16(d2[j:], uint16(x>>16&0xff|y>>16<<8))
+		binary.LittleEndian.PutUint16(d1[j:], uint16(x>>8&0xff|y&0xff00))
+		binary.LittleEndian.PutUint16(d0[j:], uint16(x&0xff|y<<8))
+	}
+}
+
+func (c *Coder) pack4(d2, d1, d0 []byte, w []float32) {
+	t := &c.table
+	for i := 0; i+4 <= len(w); i += 4 {
+		v := (*[4]float32)(w[i : i+4 : i+4])
+		x := t[prefix(v[0])] | t[prefix(v[1])]<<4
+		y := t[prefix(v[2])] | t[prefix(v[3])]<<4
+		if (x|y)>>24 != 0 {
+			x = c.exactly(v[0]) | c.exactly(v[1])<<4
+			y = c.exactly(v[2]) | c.exactly(v[3])<<4
+		}
+		j := i / 2
+		binary.LittleEndian.PutUint16(d2[j:], uint16(x>>16&0xff|y>>16<<8))
+		binary.LittleEndian.PutUint16(d1[j:], uint16(x>>8&0xff|y&0xff00))
+		binary.LittleEndian.PutUint16(d0[j:], uint16(x&0xff|y<<8))
+	}
+}
+
+func (c *Coder) pack8(d2, d1, d0 []byte, w []float32) {
+	d2, d1, d0 = d2[:len(w)], d1[:len(w)], d0[:len(w)]
+	for i, v := range w {
+		x := c.table[prefix(v)]
+		if x == unsure {
+			x = c.exactly(v)
+		}
+		d2[i], d1[i], d0[i] = uint8(x>>16), uint8(x>>8), uint8(x)
+	}
+}
+
+// A Decoder adds up what packed codes of several parts stand for, by tables of
+// what each byte does.
+type Decoder struct {
+	width  int
+	tables [][256][4]float32
+}
+
+// NewDecoder makes the tables for parts with the given grids, in the order in
+// which they are added.
+func NewDecoder(grids []Grid) *Decoder {
+	d := &Decoder{grids[0].Params().Type().Bits(), make([][256][4]float32, len(grids))}
+	var codes [4]uint8
+	for p, g := range grids {
+		for b := range 256 {
+			n := 8 / d.width
+			tensor.Unpack(codes[:n], []byte{byte(b)}, d.width)
+			g.Decode(d.tables[p][b][:n], codes[:n])
+		}
+	}
+	return d
+}
+
+// Decode writes the sum of the values of the codes, of which planes[p] holds those
+// of part p, to dst.
+func (d *Decoder) Decode(dst []float32, planes [][]byte) {
+	n := 8 / d.width
+	whole := len(dst) / 4 * 4
+	switch {
+	case len(planes) == 3 && d.width == 2:
+		d.three2(dst[:whole], planes[0], planes[1], planes[2])
+	case len(planes) == 3 && d.width == 4:
+		d.three4(dst[:whole], planes[0], planes[1], planes[2])
+	default:
+		d.any(dst[:whole], planes)
+	}
+	for i := whole; i < len(dst); i++ {
+		dst[i] = 0
+		for p := range planes {
+			dst[i] += d.tables[p][planes[p][i/n]][i%n]
+		}
+	}
+}
+
+func (d *Decoder) three2(dst []float32, p0, p1, p2 []byte) {
+	t0, t1, t2 := &d.tables[0], &d.tables[1], &d.tables[2]
+	for i := 0; i+4 <= len(dst); i += 4 {
+		v := (*[4]float32)(dst[i : i+4 : i+4])
+		a, b, c := &t0[p0[i/4]], &t1[p1[i/4]], &t2[p2[i/4]]
+		v[0] = a[0] + b[0] + c[0]
+		v[1] = a[1] + b[1] + c[1]
+		v[2] = a[2] + b[2] + c[2]
+		v[3] = a[3] + b[3] + c[3]
+	}
+}
+
+func (d *Decoder) three4(dst []float32, p0, p1, p2 []byte) {
+	t0, t1, t2 := &d.tables[0], &d.tables[1], &d.tables[2]
+	for i := 0; i+4 <= len(dst); i += 4 {
+		v := (*[4]float32)(dst[i : i+4 : i+4])
+		j := i / 2
+		a, b, c := &t0[p0[j]], &t1[p1[j]], &t2[p2[j]]
+		v[0] = a[0] + b[0] + c[0]
+		v[1] = a[1] + b[1] + c[1]
+		a, b, c = &t0[p0[j+1]], &t1[p1[j+1]], &t2[p2[j+1]]
+		v[2] = a[0] + b[0] + c[0]
+		v[3] = a[1] + b[1] + c[1]
+	}
+}
+
+// any takes one part after the other.
+func (d *Decoder) any(dst []float32, planes [][]byte) {
+	n := 8 / d.width
+	for p, plane := range planes {
+		t := &d.tables[p]
+		for i, b := range plane[:len(dst)/n] {
+			values := t[b][:n]
+			to := dst[i*n : i*n+n]
+			for k, v := range values {
+				if p == 0 {
+					to[k] = v
+				} else {
+					to[k] += v
+				}
+			}
+		}
+	}
+}

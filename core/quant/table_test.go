@@ -1,0 +1,82 @@
+package quant
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"splitquant/core/tensor"
+)
+
+// The oracles of the tables are EncodeSplit, Pack, Unpack and AddDecoded.
+func TestTables(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	for _, bits := range []int{2, 3, 4, 5, 8} {
+		for _, symmetric := range []bool{false, true} {
+			for _, thresholds := range [][]float32{nil, {-0.01}, {-0.02, 0.015}, {0.01, 0.02}, {0.5, float32(math.Inf(1))}} {
+				t.Run(fmt.Sprint(bits, symmetric, thresholds), func(t *testing.T) {
+					w := make([]float32, 5003)
+					for i := range w {
+						w[i] = float32(r.NormFloat64() * 0.02)
+						if r.IntN(100) == 0 {
+							w[i] *= float32(math.Ldexp(1, r.IntN(60)-50))
+						}
+					}
+					ranges := make([]Range, len(thresholds)+1)
+					AddSplit(ranges, w, thresholds)
+					var grids []Grid
+					for _, x := range ranges {
+						grids = append(grids, Params{bits, symmetric}.Fit(x.Lo, x.Hi))
+					}
+					for i := range w[:2000] { // steps of grids and their neighbours, thresholds, and what lies beyond
+						g := grids[i%len(grids)]
+						lo, hi := g.Limits()
+						w[i] = float32((float64(lo+int32(r.IntN(int(hi-lo)+1))-g.Zero) + 0.5) * float64(g.Scale))
+						if i%7 == 0 && len(thresholds) > 0 && thresholds[i%len(thresholds)] < 1 {
+							w[i] = thresholds[i%len(thresholds)]
+						}
+						w[i] = math.Float32frombits(math.Float32bits(w[i]) + uint32(r.IntN(3)) - 1)
+					}
+					w[0], w[1], w[2], w[3], w[4] = 0, float32(math.Copysign(0, -1)), math.MaxFloat32, -math.MaxFloat32, 1e-42
+					checkTables(t, w, thresholds, grids)
+				})
+			}
+		}
+	}
+}
+
+func checkTables(t *testing.T, w, thresholds []float32, grids []Grid) {
+	width := grids[0].Params().Type().Bits()
+	codes := make([][]uint8, len(grids))
+	for p := range codes {
+		codes[p] = make([]uint8, len(w))
+	}
+	EncodeSplit(codes, w, thresholds, grids)
+	coder, decoder := NewCoder(thresholds, grids), NewDecoder(grids)
+	for _, n := range []int{0, 1, 7, 8, 9, 12, 4096, len(w)} {
+		want, got := make([][]byte, len(grids)), make([][]byte, len(grids))
+		for p := range want {
+			want[p], got[p] = make([]byte, (n*width+7)/8), make([]byte, (n*width+7)/8)
+			tensor.Pack(want[p], codes[p][:n], width)
+		}
+		coder.Pack(got, w[:n])
+		for p := range want {
+			for i, b := range want[p] {
+				if got[p][i] != b {
+					t.Fatalf("%d weights, part %d: byte %d is %#x, want %#x", n, p, i, got[p][i], b)
+				}
+			}
+		}
+		sum, values := make([]float32, n), make([]float32, n)
+		for p, g := range grids {
+			g.AddDecoded(sum, codes[p][:n])
+		}
+		decoder.Decode(values, got)
+		for i, v := range sum {
+			if values[i] != v {
+				t.Fatalf("%d weights: %v is decoded as %v, want %v", n, w[i], values[i], v)
+			}
+		}
+	}
+}
