@@ -26,7 +26,18 @@ type Clustering struct {
 	Inertia float64   // the sum of the squared distances to the centres
 	Binned  bool      // the optimum of 65,536 bins, not of the single values
 
-	cuts []float32 // the boundaries between neighbouring clusters
+	cuts        []float32 // the boundaries between neighbouring clusters
+	last, first []float32 // the values on either side of each, of those where they are known
+}
+
+// Sides returns the values on either side of each boundary: the largest of the
+// cluster below and the smallest of the one above. They are known, and ok is true,
+// unless bins were clustered.
+func (c Clustering) Sides() (last, first []float32, ok bool) {
+	if len(c.last) < len(c.cuts) {
+		return nil, nil, false
+	}
+	return c.last, c.first, true
 }
 
 // Boundaries returns the thresholds between neighbouring clusters, one fewer

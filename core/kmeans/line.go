@@ -12,6 +12,8 @@ type cell struct {
 	count  int64    // number of values, more than 0
 	sum    twoFloat // their sum
 	inner  float64  // sum of their squared distances to their mean
+	least  float32  // the smallest value, where seen is set
+	seen   bool
 }
 
 func (c cell) point() bool { return c.lo == c.hi }
@@ -157,10 +159,21 @@ func (l *line) cluster(edges []int) Clustering {
 		}
 	}
 	for p := range c.cuts {
+		c.see(l.cells[edges[p+1]-1], l.cells[edges[p+1]])
 		last, next := l.cells[edges[p+1]-1].hi, l.cells[edges[p+1]].lo
 		c.cuts[p] = between(last, next, cut(c.Centers, p), upward(p, len(c.cuts)))
 	}
 	return c
+}
+
+// see notes the values on either side of a boundary if it is known what they are.
+func (c *Clustering) see(below, above cell) {
+	if above.point() {
+		above.least, above.seen = above.lo, true
+	}
+	if below.point() && above.seen {
+		c.last, c.first = append(c.last, below.hi), append(c.first, above.least)
+	}
 }
 
 // cut returns the midpoint of centres p and p+1 as a threshold in float32:

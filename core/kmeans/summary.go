@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
+	"slices"
 )
 
 // numBins is the number of prefixes of 16 bits: sign, exponent and the first seven
@@ -38,9 +40,7 @@ type packedBin struct{ countLow, square uint64 }
 // Add adds values to the summary. It returns an error, after which the summary is
 // of no more use, if one is NaN or infinite; the error has its index in values.
 func (s *Summary) Add(values []float32) error {
-	if s.bins == nil {
-		s.bins, s.packed = new([numBins]moments), new([numBins]packedBin)
-	}
+	s.make()
 	for rest := values; len(rest) > 0; {
 		n := min(len(rest), pendingLimit-s.pending)
 		addPacked(s.packed, rest[:n])
@@ -60,12 +60,42 @@ func (s *Summary) Add(values []float32) error {
 }
 
 func addPacked(bins *[numBins]packedBin, values []float32) {
+	for ; len(values) >= 4; values = values[4:] {
+		v := (*[4]float32)(values)
+		k0, k1, k2, k3 := key(v[0]), key(v[1]), key(v[2]), key(v[3])
+		bins[k0>>16].add(uint64(k0 & 0xffff))
+		bins[k1>>16].add(uint64(k1 & 0xffff))
+		bins[k2>>16].add(uint64(k2 & 0xffff))
+		bins[k3>>16].add(uint64(k3 & 0xffff))
+	}
 	for _, w := range values {
 		k := key(w)
-		low := uint64(k & 0xffff)
-		b := &bins[k>>16]
-		b.countLow += 1<<40 | low
-		b.square += low * low
+		bins[k>>16].add(uint64(k & 0xffff))
+	}
+}
+
+func (b *packedBin) add(low uint64) {
+	b.countLow += 1<<40 | low
+	b.square += low * low
+}
+
+// AddBin adds count values whose keys have the upper bits of bin, and sums of what
+// is below: of low, the lower bits, and of its square. A key is the bits of a
+// float32, of a negative one all of them turned round, of others the first, so that
+// their order is that of the values; bin has at least 16 bits, as many as width says.
+func (s *Summary) AddBin(bin uint32, width int, count, low, square uint64) {
+	s.make()
+	// What bin has below the 16 bits belongs to the lower ones of every value.
+	more := uint64(bin<<(32-width)) & 0xffff
+	m := &s.bins[bin>>(width-16)]
+	m.count += count
+	m.low += low + more*count
+	m.square += square + 2*more*low + more*more*count
+}
+
+func (s *Summary) make() {
+	if s.bins == nil {
+		s.bins, s.packed = new([numBins]moments), new([numBins]packedBin)
 	}
 }
 
@@ -91,9 +121,7 @@ func (s *Summary) Merge(t *Summary) {
 	if t.bins == nil {
 		return
 	}
-	if s.bins == nil {
-		s.bins, s.packed = new([numBins]moments), new([numBins]packedBin)
-	}
+	s.make()
 	t.unpack()
 	for i, m := range t.bins {
 		b := &s.bins[i]
@@ -129,17 +157,23 @@ func (m moments) cell(i int) cell {
 // bins of a [Summary] where a boundary of the optimum may lie, typically a few per
 // cent of all values.
 type Candidates struct {
-	cells []cell         // the bins of the summary
-	bins  []uint32       // their numbers
-	mark  *[numBins]bool // the bins to look into
-	keys  []uint32       // the keys of the values in them
-	count int            // the number of values in them
+	cells []cell   // the bins of the summary
+	bins  []uint32 // their numbers
+	open  Bins
+	count int // the number of values in the open bins
+	sieve *Sieve
+}
+
+// Bins are those that a second pass looks into, ascending.
+type Bins struct {
+	Open []uint16 `json:"open"` // whose values it collects
+	Next []uint16 `json:"next"` // right behind one of them: it looks for their smallest value
 }
 
 // Candidates returns an empty second pass for the values that s has seen. For
 // several pieces at once, take one for each from the summary of the whole.
 func (s *Summary) Candidates() *Candidates {
-	c := &Candidates{mark: new([numBins]bool)}
+	c := new(Candidates)
 	if s.bins == nil {
 		return c
 	}
@@ -156,35 +190,100 @@ func (s *Summary) Candidates() *Candidates {
 	// A boundary whose midpoint falls into a bin counts as one inside this bin, so the
 	// bins left and right of the open ones need no closer look.
 	runs, _ := newLine(c.cells).search(true)
+	behind := false
 	for _, r := range runs {
-		if r.open && !c.cells[r.a].point() {
-			c.mark[c.bins[r.a]] = true
-			c.count += int(c.cells[r.a].count)
+		if r.a == r.b {
+			continue
 		}
+		first := c.cells[r.a]
+		switch {
+		case r.open && !first.point():
+			c.open.Open = append(c.open.Open, uint16(c.bins[r.a]))
+			c.count += int(first.count)
+		case behind && !first.point():
+			c.open.Next = append(c.open.Next, uint16(c.bins[r.a]))
+		}
+		behind = r.open
 	}
+	c.sieve = NewSieve(c.open)
 	return c
 }
 
 // Add collects from values, which are those of the summary or a piece of them.
 func (c *Candidates) Add(values []float32) {
-	if c.keys == nil {
-		c.keys = make([]uint32, 0, min(c.count, len(values)))
+	if c.sieve != nil {
+		c.sieve.Add(values)
 	}
-	c.keys = collect(c.keys, c.mark, values)
-}
-
-// collect appends the keys of the values that lie in marked bins.
-func collect(keys []uint32, mark *[numBins]bool, values []float32) []uint32 {
-	for _, w := range values {
-		if k := key(w); mark[k>>16] {
-			keys = append(keys, k)
-		}
-	}
-	return keys
 }
 
 // Merge adds what d has collected from other values of the same summary.
-func (c *Candidates) Merge(d *Candidates) { c.keys = append(c.keys, d.keys...) }
+func (c *Candidates) Merge(d *Candidates) {
+	if d.sieve != nil {
+		c.Take(d.sieve.Found())
+	}
+}
+
+// Bins says what the second pass looks into: all that a [Sieve] elsewhere needs to
+// know.
+func (c *Candidates) Bins() Bins { return c.open }
+
+// Take takes in what a [Sieve] for c.Bins() has found.
+func (c *Candidates) Take(keys, least []uint32) {
+	c.sieve.keys = append(c.sieve.keys, keys...)
+	for i, k := range least {
+		c.sieve.least[i] = min(c.sieve.least[i], k)
+	}
+}
+
+// A Sieve is the second pass over a piece, where the summary of the whole is not
+// at hand.
+type Sieve struct {
+	mark  [numBins]uint16 // 0 for nothing, 1 for an open bin, 2+i for least[i]
+	keys  []uint32
+	least []uint32
+}
+
+// NewSieve returns a Sieve for some bins.
+func NewSieve(bins Bins) *Sieve {
+	s := new(Sieve)
+	for _, b := range bins.Open {
+		s.mark[b] = 1
+	}
+	for i, b := range bins.Next {
+		s.mark[b] = uint16(2 + i)
+	}
+	s.least = slices.Repeat([]uint32{math.MaxUint32}, len(bins.Next))
+	return s
+}
+
+// Add looks into values.
+func (s *Sieve) Add(values []float32) {
+	m := &s.mark
+	for ; len(values) >= 8; values = values[8:] {
+		v := (*[8]float32)(values)
+		if m[key(v[0])>>16]|m[key(v[1])>>16]|m[key(v[2])>>16]|m[key(v[3])>>16]|
+			m[key(v[4])>>16]|m[key(v[5])>>16]|m[key(v[6])>>16]|m[key(v[7])>>16] != 0 {
+			s.look(v[:])
+		}
+	}
+	s.look(values)
+}
+
+func (s *Sieve) look(values []float32) {
+	for _, w := range values {
+		k := key(w)
+		switch mark := s.mark[k>>16]; {
+		case mark == 1:
+			s.keys = append(s.keys, k)
+		case mark > 1:
+			s.least[mark-2] = min(s.least[mark-2], k)
+		}
+	}
+}
+
+// Found returns the keys of the collected values, and the smallest key in each of
+// the bins of Next, for [Candidates.Take].
+func (s *Sieve) Found() (keys, least []uint32) { return s.keys, s.least }
 
 // Clustering returns what [Optimal] returns for three clusters; of fewer than 16,384
 // values Inertia may be rounded differently. It returns an error if there are no
@@ -193,59 +292,26 @@ func (c *Candidates) Clustering() (Clustering, error) {
 	if len(c.cells) == 0 {
 		return Clustering{}, errors.New("k-means of no values")
 	}
-	if len(c.keys) != c.count {
-		return Clustering{}, fmt.Errorf("k-means: the second pass found %d values in the bins where the first counted %d", len(c.keys), c.count)
+	keys := sortKeys(c.sieve.keys)
+	if c.sieve.keys = keys; len(keys) != c.count {
+		return Clustering{}, fmt.Errorf("k-means: the second pass found %d values in the bins where the first counted %d", len(keys), c.count)
 	}
-	c.keys = sortKeys(c.keys)
-	cells, keys := make([]cell, 0, len(c.cells)+distinct(c.keys)), c.keys
+	cells := make([]cell, 0, len(c.cells)+distinct(keys))
 	for i, b := range c.bins {
-		if c.mark[b] {
+		switch mark := c.sieve.mark[b]; {
+		case mark == 1:
 			n := c.cells[i].count
 			cells, keys = appendPoints(cells, keys[:n]), keys[n:]
-		} else {
+		case mark > 1 && c.sieve.least[mark-2] != math.MaxUint32:
+			next := c.cells[i]
+			next.least, next.seen = fromKey(c.sieve.least[mark-2]), true
+			cells = append(cells, next)
+		default:
 			cells = append(cells, c.cells[i])
 		}
 	}
 	return newLine(cells).three(), nil
 }
-
-// Bins lists, ascending, the bins of the summary whose values the second pass
-// collects: all that a [Sieve] elsewhere needs to know.
-func (c *Candidates) Bins() []uint16 {
-	var bins []uint16
-	for b, marked := range c.mark {
-		if marked {
-			bins = append(bins, uint16(b))
-		}
-	}
-	return bins
-}
-
-// Take takes in the keys that a [Sieve] for c.Bins() has collected.
-func (c *Candidates) Take(keys []uint32) { c.keys = append(c.keys, keys...) }
-
-// A Sieve is the second pass over a piece, where the summary of the whole is not
-// at hand: it collects the values in some of its bins.
-type Sieve struct {
-	mark [numBins]bool
-	keys []uint32
-}
-
-// NewSieve returns a Sieve for some bins, as [Candidates.Bins] lists them.
-func NewSieve(bins []uint16) *Sieve {
-	s := new(Sieve)
-	for _, b := range bins {
-		s.mark[b] = true
-	}
-	return s
-}
-
-// Add collects from values.
-func (s *Sieve) Add(values []float32) { s.keys = collect(s.keys, &s.mark, values) }
-
-// Keys returns what was collected, for [Candidates.Take]: a number for each
-// value, in their order.
-func (s *Sieve) Keys() []uint32 { return s.keys }
 
 // MarshalBinary writes the summary: for each bin that has values its number and
 // its sums, as varints. It returns no error.

@@ -108,7 +108,7 @@ func TestSecondPassOfOtherValues(t *testing.T) {
 		t.Error("no error where the second pass saw nothing")
 	}
 	c.Add(drawn(kinds[0].draw, 6000, 1))
-	want := fmt.Sprintf("k-means: the second pass found %d values in the bins where the first counted %d", len(c.keys), c.count)
+	want := fmt.Sprintf("k-means: the second pass found %d values in the bins where the first counted %d", len(c.sieve.keys), c.count)
 	if _, err := c.Clustering(); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
@@ -224,10 +224,19 @@ func TestSummaryElsewhere(t *testing.T) {
 	c := whole.Candidates()
 	sieve := NewSieve(c.Bins())
 	sieve.Add(values)
-	c.Take(sieve.Keys())
+	c.Take(sieve.Found())
 	got, err := c.Clustering()
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	last, first, ok := got.Sides()
+	for _, v := range values {
+		if i := got.Index(v); ok && (i < 2 && v > last[i] || i > 0 && v < first[i-1]) {
+			t.Fatalf("%v of cluster %d, between %v and %v", v, i, first, last)
+		}
+	}
+	if !ok || !slices.Contains(values, last[0]) || !slices.Contains(values, last[1]) || !slices.Contains(values, first[0]) || !slices.Contains(values, first[1]) {
+		t.Errorf("beside the boundaries lie %v and %v, %v", last, first, ok)
 	}
 	times := map[float32]int64{}
 	for _, v := range values {

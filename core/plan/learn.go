@@ -23,10 +23,10 @@ const (
 
 // A Question is put to every piece of a weight in a round of the first stage.
 type Question struct {
-	Round     string           `json:"round"`
-	Bins      []uint16         `json:"bins,omitempty"`      // near: of kmeans.Summary
-	Divisions []split.Division `json:"divisions,omitempty"` // ranges, errors: one set of bounds each
-	Grids     [][]quant.Grid   `json:"grids,omitempty"`     // errors: one for each part of each division
+	Round     string
+	Bins      kmeans.Bins      // near
+	Divisions []split.Division // ranges, errors: one set of bounds each
+	Grids     [][]quant.Grid   // errors: one for each part of each division
 }
 
 // An Answer is what a piece tells.
@@ -36,7 +36,8 @@ type Answer struct {
 	Counts  []uint32        // values: of every code of a 16-bit type
 	Summary *kmeans.Summary // values: for kmeans
 	Bins    *quant.Bins     // values: for resolution
-	Keys    []uint32        // near
+	Keys    []uint32        // near: what a kmeans.Sieve found
+	Least   []uint32        // near
 	Parts   []ranges        // ranges: for each division
 	Errors  []float64       // errors: for each division
 	Rows    *Learned        // rows
@@ -75,7 +76,7 @@ func (s *source) answer(ctx context.Context, q *Question) (*Answer, error) {
 			sieve.Add(values)
 			return nil
 		})
-		a.Keys = sieve.Keys()
+		a.Keys, a.Least = sieve.Found()
 		return a, err
 	case askRanges:
 		a.Parts = make([]ranges, len(q.Divisions))
@@ -115,9 +116,11 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 	switch {
 	case clusters && u.counts():
 		a.Counts = make([]uint32, 1<<16)
+		if u.grids() == 1 && !u.folds {
+			return s.count(a)
+		}
 	case clusters && u.Options.Strategy == "resolution":
 		a.Bins = new(quant.Bins)
-		a.Summary = new(kmeans.Summary)
 	case clusters:
 		a.Summary = new(kmeans.Summary)
 	}
@@ -125,10 +128,14 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 		if a.Refused != "" {
 			return nil
 		}
-		if a.Refused = u.refusal(raw, values); a.Refused != "" {
-			return nil
+		r := u.rangesOf(at, values, nil)
+		for _, x := range r.R {
+			if x.NonFinite {
+				a.Refused = u.refusal(raw, values)
+				return nil
+			}
 		}
-		a.Whole.merge(u.rangesOf(at, values, nil), 1)
+		a.Whole.merge(r, 1)
 		if a.Counts != nil {
 			tensor.Count16((*[1 << 16]uint32)(a.Counts), raw)
 		}
@@ -140,6 +147,26 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 		}
 		return nil
 	})
+}
+
+// count answers what the values are where counting their codes says it all.
+func (s *source) count(a *Answer) error {
+	tensor.Count16((*[1 << 16]uint32)(a.Counts), s.raw)
+	values, counts := s.u.counted(a.Counts)
+	n := int64(0)
+	var r quant.Range
+	for i, v := range values {
+		if n += counts[i]; counts[i] > 0 {
+			r.Merge(quant.Range{Lo: v + 0, Hi: v + 0, N: counts[i]})
+		}
+	}
+	if n != s.piece.To-s.piece.From { // some are not finite
+		_, values, err := s.all()
+		a.Refused = s.u.refusal(s.raw, values)
+		return err
+	}
+	a.Whole.R = []quant.Range{r}
+	return nil
 }
 
 // rangesOf returns the ranges of the parts of some weights, of each channel where
@@ -221,7 +248,7 @@ func (l *learner) merge(a *Answer) {
 	case askValues:
 		l.mergeValues(a)
 	case askNear:
-		l.near.Take(a.Keys)
+		l.near.Take(a.Keys, a.Least)
 	case askRanges:
 		for i, r := range a.Parts {
 			l.parts[i].merge(r, l.ask.Divisions[i].Parts())
@@ -294,9 +321,11 @@ func (l *learner) values() error {
 	u := l.u
 	plain := u.gridsOf(*l.sum.Whole, 1)
 	l.learned = &Learned{Plain: plain[0]}
+	var all quant.Range
 	for _, r := range l.sum.Whole.R {
-		l.learned.Lo, l.learned.Hi = min(l.learned.Lo, r.Lo), max(l.learned.Hi, r.Hi)
+		all.Merge(r)
 	}
+	l.learned.Lo, l.learned.Hi = all.Lo, all.Hi
 	switch {
 	case !u.Split:
 		l.learned.Grids, l.done = plain, true
@@ -324,6 +353,9 @@ func (l *learner) values() error {
 		l.divide(c)
 		return nil
 	}
+	if l.sum.Bins != nil {
+		l.sum.Summary = split.Summary(l.sum.Bins)
+	}
 	l.near = l.sum.Summary.Candidates()
 	l.ask = &Question{Round: askNear, Bins: l.near.Bins()}
 	return nil
@@ -332,35 +364,42 @@ func (l *learner) values() error {
 // divide goes on from a clustering of the values.
 func (l *learner) divide(c kmeans.Clustering) {
 	u := l.u
-	divisions := []split.Division{split.Clusters(c, u.Options.Parts)}
+	clusters := split.Clusters(c, u.Options.Parts)
+	l.ask = &Question{Round: askRanges, Divisions: []split.Division{clusters}}
+	known := l.beside(c) // the ranges of the parts; nil where pieces must be asked
+	l.clusters = []kmeans.Clustering{c}
 	if u.Options.Strategy == "resolution" {
-		found, sure := split.ResolutionOf(l.sum.Bins.Line(), divisions[0], u.params)
-		if sure {
-			divisions = []split.Division{found}
-		} else {
-			divisions = []split.Division{found, divisions[0]}
+		found, ranges, sure := split.ResolutionOf(l.sum.Bins.Line(), clusters, u.params)
+		if l.ask.Divisions[0] = found; !sure {
+			l.ask.Divisions, ranges = append(l.ask.Divisions, clusters), nil
 		}
-	} else {
-		l.clusters = []kmeans.Clustering{c}
+		known, l.clusters = ranges, nil
 	}
-	l.ask = &Question{Round: askRanges, Divisions: divisions}
-	l.parts = make([]ranges, len(divisions))
+	l.parts = make([]ranges, len(l.ask.Divisions))
 	l.sum.Bins, l.sum.Summary, l.near = nil, nil, nil
-	switch {
-	case u.float() && len(divisions) == 1:
+	if len(l.parts) == 1 && (u.float() || known != nil && u.grids() == 1) {
+		l.parts[0].R = known
 		l.finish(0)
-	case l.sum.Counts != nil && u.grids() == 1:
-		values, counts := u.counted(l.sum.Counts)
-		for i, d := range divisions {
-			l.parts[i].R = make([]quant.Range, d.Parts())
-			for k, v := range values {
-				if counts[k] > 0 {
-					l.parts[i].R[quant.Part(v, d.Of(0))].Add([]float32{v})
-				}
-			}
-		}
-		_ = l.next()
 	}
+}
+
+// beside returns the ranges of clusters, nil where not all are known.
+func (l *learner) beside(c kmeans.Clustering) []quant.Range {
+	last, first, ok := c.Sides()
+	if !ok {
+		return nil
+	}
+	r := make([]quant.Range, l.u.Options.Parts)
+	for p, n := range c.Counts {
+		r[p] = quant.Range{Lo: l.learned.Lo, Hi: l.learned.Hi, N: n}
+		if p > 0 {
+			r[p].Lo = first[p-1]
+		}
+		if p < len(last) {
+			r[p].Hi = last[p]
+		}
+	}
+	return r
 }
 
 // finish takes one of the divisions.

@@ -113,7 +113,7 @@ func (w wireRanges) ranges() (ranges, error) {
 
 type wireQuestion struct {
 	Round     string         `json:"round"`
-	Bins      []uint16       `json:"bins,omitempty"`
+	Bins      kmeans.Bins    `json:"bins"`
 	Divisions []wireDivision `json:"divisions,omitempty"`
 	Grids     []wireGrids    `json:"grids,omitempty"`
 }
@@ -157,6 +157,7 @@ type wireAnswer struct {
 	Summary []byte       `json:"summary,omitempty"`
 	Bins    []byte       `json:"bins,omitempty"`
 	Keys    []byte       `json:"keys,omitempty"`
+	Least   []byte       `json:"least,omitempty"`
 	Parts   []wireRanges `json:"parts,omitempty"`
 	Errors  []byte       `json:"errors,omitempty"`
 	Rows    *Learned     `json:"rows,omitempty"`
@@ -165,7 +166,7 @@ type wireAnswer struct {
 // MarshalJSON implements json.Marshaler.
 func (a *Answer) MarshalJSON() ([]byte, error) {
 	w := wireAnswer{
-		Refused: a.Refused, Counts: packed(a.Counts), Keys: packed(a.Keys), Errors: packed(a.Errors), Rows: a.Rows,
+		Refused: a.Refused, Counts: packed(a.Counts), Keys: packed(a.Keys), Least: packed(a.Least), Errors: packed(a.Errors), Rows: a.Rows,
 	}
 	if a.Whole != nil && a.Refused == "" {
 		whole := packRanges(*a.Whole)
@@ -189,7 +190,7 @@ func (a *Answer) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	*a = Answer{Refused: w.Refused, Rows: w.Rows, Keys: unpacked[uint32](w.Keys), Errors: unpacked[float64](w.Errors)}
+	*a = Answer{Refused: w.Refused, Rows: w.Rows, Keys: unpacked[uint32](w.Keys), Least: unpacked[uint32](w.Least), Errors: unpacked[float64](w.Errors)}
 	if len(w.Counts) > 0 {
 		a.Counts = unpacked[uint32](w.Counts)
 	}

@@ -39,8 +39,13 @@ const pendingLimit = 1<<24 - 1
 type ends struct{ below, above uint32 }
 
 func (e *ends) see(key uint32) {
-	e.below = max(e.below, ^key&(1<<restBits-1))
-	e.above = max(e.above, key&(1<<restBits-1))
+	// Branches that are hardly ever taken cost less than storing each time.
+	if below := ^key & (1<<restBits - 1); below > e.below {
+		e.below = below
+	}
+	if above := key & (1<<restBits - 1); above > e.above {
+		e.above = above
+	}
 }
 
 // values returns the smallest and the largest value of bin i.
@@ -69,14 +74,29 @@ func (b *Bins) make() {
 
 func (b *Bins) addPacked(values []float32) {
 	packed, ends := b.packed, b.ends
-	for _, v := range values {
-		key := sortable(v)
-		low := uint64(key & (1<<restBits - 1))
-		p := &packed[key>>restBits]
-		p.countLow += 1<<40 | low
-		p.square += low * low
-		ends[key>>restBits].see(key)
+	for ; len(values) >= 4; values = values[4:] {
+		v := (*[4]float32)(values)
+		k0, k1, k2, k3 := sortable(v[0]), sortable(v[1]), sortable(v[2]), sortable(v[3])
+		packed[k0>>restBits].add(k0)
+		packed[k1>>restBits].add(k1)
+		packed[k2>>restBits].add(k2)
+		packed[k3>>restBits].add(k3)
+		ends[k0>>restBits].see(k0)
+		ends[k1>>restBits].see(k1)
+		ends[k2>>restBits].see(k2)
+		ends[k3>>restBits].see(k3)
 	}
+	for _, v := range values {
+		k := sortable(v)
+		packed[k>>restBits].add(k)
+		ends[k>>restBits].see(k)
+	}
+}
+
+func (p *packedBin) add(key uint32) {
+	low := uint64(key & (1<<restBits - 1))
+	p.countLow += 1<<40 | low
+	p.square += low * low
 }
 
 // unpack adds the packed bins to the others and clears them.
@@ -117,6 +137,23 @@ func (b *Bins) add(i int, m moments, e ends) {
 	to.square += m.square
 	b.ends[i].below, b.ends[i].above = max(b.ends[i].below, e.below), max(b.ends[i].above, e.above)
 }
+
+// Each calls yield for every bin that has values with its number, which are the
+// upper 17 bits of their keys; how many there are; and the sums of what is below,
+// and of its square. A key is the bits of a float32, of a negative one all turned
+// round, of others the first.
+func (b *Bins) Each(yield func(bin uint32, count, low, square uint64)) {
+	b.make()
+	b.unpack()
+	for i, m := range b.bins {
+		if m.count > 0 {
+			yield(uint32(i), m.count, m.low, m.square)
+		}
+	}
+}
+
+// BinBits is how many bits the number of a bin has.
+const BinBits = prefixBits
 
 // Line returns the distribution of the values.
 func (b *Bins) Line() *Line {

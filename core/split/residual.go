@@ -125,6 +125,10 @@ func encodeDigits(d0, d1, d2 []uint8, w []float32, grids []quant.Grid) {
 		zeros += int(grids[p].Zero) * power
 	}
 	scale, zero, most := float64(grids[0].Scale), float64(zeros), float64(base*base*base-1)
+	if !params.Symmetric {
+		encodeBits(d0, d1, d2, w, params.Bits, scale, zero, most)
+		return
+	}
 	b := uint32(base)
 	for i, v := range w {
 		q := uint32(min(max(math.RoundToEven(float64(v)/scale)+zero, 0), most))
@@ -132,5 +136,20 @@ func encodeDigits(d0, d1, d2 []uint8, w []float32, grids []quant.Grid) {
 		q /= b
 		d1[i] = uint8(int32(q%b)+first) & mask
 		d2[i] = uint8(int32(q/b)+first) & mask
+	}
+}
+
+// encodeBits is encodeDigits where the digits are bits of the code.
+func encodeBits(d0, d1, d2 []uint8, w []float32, bits int, scale, zero, most float64) {
+	// Adding 1.5 * 2^52 leaves no bits for a fraction: the addition rounds half to
+	// even. What is too large for that is beyond all codes.
+	const magic, far = 3 << 51, 1 << 40
+	d0, d1, d2 = d0[:len(w)], d1[:len(w)], d2[:len(w)]
+	mask, n, last := uint32(1)<<bits-1, uint(bits), int64(most)
+	offset := int64(math.Float64bits(magic)) - int64(zero)
+	for i, v := range w {
+		x := min(max(float64(v)/scale, -far), far)
+		q := uint32(min(max(int64(math.Float64bits(x+magic))-offset, 0), last))
+		d0[i], d1[i], d2[i] = uint8(q&mask), uint8(q>>n&mask), uint8(q>>(2*n))
 	}
 }

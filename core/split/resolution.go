@@ -36,15 +36,30 @@ func newResolution(rows, parts int, params quant.Params, clip quant.Clip) resolu
 // ResolutionOf is [Resolution] for one row that is too long to be held, of which
 // the line is known, and the division by [KMeansParts]. What it finds is the result
 // unless it has more error ([Division.Error]) than the clusters; sure says that it
-// has not.
-func ResolutionOf(line *quant.Line, clusters Division, params quant.Params) (found Division, sure bool) {
+// has not. ranges are those of the parts of what it finds.
+func ResolutionOf(line *quant.Line, clusters Division, params quant.Params) (found Division, ranges []quant.Range, sure bool) {
 	parts := clusters.Parts()
 	r := newResolution(1, parts, params, quant.Clip{})
 	edges, sure := r.few(line)
 	if !sure {
 		edges, sure = r.many(line, clusters.Of(0))
 	}
-	return Division{[][]float32{fill(thresholds(line, edges), parts)}}, sure
+	ranges = make([]quant.Range, parts)
+	from := 0
+	for p, e := range append(edges[:len(edges):len(edges)], line.Cells()) {
+		n, _, _ := line.Sums(from, e)
+		lo, hi := line.Range(from, e)
+		ranges[p] = quant.Range{Lo: lo, Hi: hi, N: int64(n)}
+		from = e
+	}
+	return Division{[][]float32{fill(thresholds(line, edges), parts)}}, ranges, sure
+}
+
+// Summary returns what [kmeans.Summary] knows of the values in bins.
+func Summary(b *quant.Bins) *kmeans.Summary {
+	s := new(kmeans.Summary)
+	b.Each(func(bin uint32, count, low, square uint64) { s.AddBin(bin, quant.BinBits, count, low, square) })
+	return s
 }
 
 type resolution struct {
