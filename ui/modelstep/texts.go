@@ -12,8 +12,8 @@ const (
 	textTitle   words.Text = "Model"
 	textClaim   words.Text = "Quantize a neural network to 2 bits, and keep its outliers."
 	textHow     words.Text = "SplitQuant divides the weights of each layer among three layers before it rounds them, so that one large weight no longer spoils the many small ones."
-	textDrop    words.Text = "Drop an ONNX model here"
-	textAlso    words.Text = "with its data files, if it has any, or"
+	textDrop    words.Text = "Drop a model here"
+	textAlso    words.Text = "ONNX, safetensors, PyTorch, GGUF or NumPy, with its data files, if it has any, or"
 	textPrivate words.Text = "Nothing leaves this machine: the work is done in this page."
 
 	// SampleFile is the sample's address and SampleBytes its size.
@@ -49,9 +49,12 @@ func facts(m *message.ModelInfo) string {
 	return strings.Join(parts, " · ")
 }
 
+// formatNames are those that people write otherwise than the model does.
+var formatNames = map[string]string{"onnx": "ONNX", "pytorch": "PyTorch", "gguf": "GGUF", "npz": "NumPy", "npy": "NumPy"}
+
 func formatName(f string) string {
-	if f == "onnx" {
-		return "ONNX"
+	if name := formatNames[f]; name != "" {
+		return name
 	}
 	return f
 }

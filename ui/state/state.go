@@ -296,27 +296,44 @@ func (s *State) Reveal(layer int) {
 	}
 }
 
-// isModel reports whether a file of that name is a model.
-func isModel(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".onnx") }
+// endings are those of models. Of several files the one whose ending comes first
+// is the model: an index names the files that hold its data, and so does an ONNX
+// model, mostly in files that end in .bin. Those are also PyTorch's, alone.
+var endings = []string{".index.json", ".onnx", ".safetensors", ".gguf", ".pt", ".pth", ".ckpt", ".tar", ".jit", ".npz", ".npy", ".zip"}
+
+// rank is the place of a name's ending among the endings of models; -1 without.
+func rank(name string) int {
+	return slices.IndexFunc(endings, func(e string) bool { return strings.HasSuffix(strings.ToLower(name), e) })
+}
+
+func isModel(name string) bool { return rank(name) >= 0 }
 
 // HasModel reports whether one of the files is a model.
 func HasModel(names []string) bool { return slices.ContainsFunc(names, isModel) }
 
-// OtherModels returns the models among the files that [MainFile] is not.
+// OtherModels returns the models among the files that [MainFile] is not, unless
+// it is an index, of which they are parts.
 func OtherModels(names []string) []string {
 	var others []string
+	main := MainFile(names)
 	for i, n := range names {
-		if isModel(n) && i != MainFile(names) {
+		if isModel(n) && i != main && rank(names[main]) > 0 {
 			others = append(others, n)
 		}
 	}
 	return others
 }
 
-// MainFile returns which of the files is the model: the one that ends in
-// .onnx, else the first; the others hold its data.
+// MainFile returns which of the files is the model: the one whose ending says so,
+// else the first; the others hold its data.
 func MainFile(names []string) int {
-	return max(slices.IndexFunc(names, isModel), 0)
+	main := 0
+	for i, n := range names {
+		if isModel(n) && (!isModel(names[main]) || rank(n) < rank(names[main])) {
+			main = i
+		}
+	}
+	return main
 }
 
 // The themes, in the order of the switch.

@@ -208,9 +208,24 @@ func TestMainFile(t *testing.T) {
 		{[]string{"model.onnx"}, 0},
 		{[]string{"model.bin", "Model.ONNX"}, 1},
 		{[]string{"weights.data", "readme.txt"}, 0},
+		{[]string{"pytorch_model.bin"}, 0},
+		{[]string{"m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors", "m.safetensors.index.json"}, 2},
+		{[]string{"a.pth", "b.onnx"}, 1},
 	} {
 		if got := MainFile(c.names); got != c.want {
 			t.Errorf("%q: %d, want %d", c.names, got, c.want)
+		}
+	}
+}
+
+func TestOtherModels(t *testing.T) {
+	for _, c := range []struct{ names, want []string }{
+		{[]string{"a.onnx", "w.bin"}, nil},
+		{[]string{"b.pt", "a.onnx"}, []string{"b.pt"}},
+		{[]string{"m-1.safetensors", "m-2.safetensors", "m.safetensors.index.json"}, nil},
+	} {
+		if got := OtherModels(c.names); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.names, got, c.want)
 		}
 	}
 }

@@ -238,7 +238,7 @@ func TestErrors(t *testing.T) {
 		{"figure of two layers", message.Request{Do: message.Figure, Layers: []int{0, 1}}, nil, "a figure shows one layer, not 2"},
 		{"figure of no such layer", message.Request{Do: message.Figure, Layers: []int{4}}, nil, "there is no layer 4, the model has 4"},
 		{"no file", message.Request{Do: message.Open, Name: "a.onnx"}, nil, `the file "a.onnx" is missing`},
-		{"no model", message.Request{Do: message.Open, Name: "a.onnx"}, []File{{"a.onnx", 5, strings.NewReader("hello")}}, "onnx: "},
+		{"no model", message.Request{Do: message.Open, Name: "a.onnx"}, []File{{"a.onnx", 5, strings.NewReader("hello")}}, "not an ONNX model"},
 		{"a fault of ours", message.Request{Do: message.Open, Name: "a.onnx"}, []File{{"a.onnx", 5, faulty{}}}, "the engine failed: runtime error: index out of range"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
