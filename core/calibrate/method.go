@@ -1,8 +1,10 @@
 package calibrate
 
 import (
+	"fmt"
 	"math"
 	"sort"
+	"strings"
 
 	"splitquant/core/model"
 	"splitquant/core/quant"
@@ -22,6 +24,9 @@ func ParseMethod(word string) (Method, error) {
 		return Method{Entropy: true}, nil
 	}
 	c, err := quant.ParseClip(word)
+	if err != nil && !strings.HasPrefix(word, "percentile:") {
+		err = fmt.Errorf("method %q is unknown; it is minmax, percentile:P, mse or entropy", word)
+	}
 	return Method{Clip: c}, err
 }
 

@@ -3,8 +3,10 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"splitquant/core/model"
+	"splitquant/core/onnx"
 	"splitquant/core/quant"
 	"splitquant/core/report"
 )
@@ -69,4 +71,24 @@ func noteStatic(r *report.Report, w written) {
 	if w.left > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d activations stay in float, since there is no range for them, such as %q", w.left, w.first))
 	}
+}
+
+// Values lists the values that static quantization may give a scale; none where
+// a file has no graph.
+func (f *File) Values() []model.Value {
+	if f, ok := f.format.(onnxFile); ok {
+		return f.File.Values()
+	}
+	return nil
+}
+
+// WriteWatched writes the model as it is, but that it gives out values in between
+// beside its own outputs. Data in files beside it are taken in.
+func (f *File) WriteWatched(w io.Writer, outputs []string) error {
+	g, ok := f.format.(onnxFile)
+	if !ok {
+		return errors.New("a file without a graph has no activations to watch")
+	}
+	_, err := g.File.Write(w, nil, onnx.WriteOptions{Outputs: outputs})
+	return err
 }

@@ -61,6 +61,7 @@ func plainly(err error, command string) error {
 // outExample is how the commands that write a file are told which.
 var outExample = map[string]string{
 	"quantize": " -o small.onnx", "split": " -o split.onnx", "suggest": " --budget 4.5 -o recipe.json", "frontier": " -o frontier.svg",
+	"calibrate": " --data rows.npz -o ranges.json",
 }
 
 // needOut checks the name of a file to write.

@@ -3,6 +3,7 @@
 //	splitquant inspect  MODEL [--json]
 //	splitquant quantize MODEL -o OUT [--bits N] [--strategy kmeans] [--form layers] ...
 //	splitquant split    MODEL -o OUT
+//	splitquant calibrate MODEL --data FILE -o RANGES.json
 //	splitquant suggest  MODEL --budget 4.5 -o RECIPE
 //	splitquant frontier MODEL -o FIGURE.svg
 //	splitquant verify ORIGINAL RESULT... [--data FILE]
@@ -32,6 +33,7 @@ import (
 type cli struct {
 	Inspect     inspectCmd     `cmd:"" help:"List the layers of a model."`
 	Quantize    quantizeCmd    `cmd:"" help:"Split and quantize the layers of a model."`
+	Calibrate   calibrateCmd   `cmd:"" help:"Find the ranges of activations by running a model on data."`
 	Split       splitCmd       `cmd:"" help:"Split the layers of a model in its own float type, for any other quantizer."`
 	Suggest     suggestCmd     `cmd:"" help:"Write the recipe that meets a goal best, layer by layer."`
 	Frontier    frontierCmd    `cmd:"" help:"Bits per weight against SQNR, for every way to quantize a model."`

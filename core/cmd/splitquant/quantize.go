@@ -25,6 +25,13 @@ type splitCmd struct {
 type quantizeCmd struct {
 	common
 	Form *string `help:"What takes a layer's place: layers (default), summed, codebook, matmulnbits, plain or float."`
+
+	ActivationBits *number `help:"Also round activations to codes of 8 or 4 bits, by --ranges or --calibrate; 0 (default) leaves them in float." placeholder:"N"`
+	Ranges         string  `help:"Ranges of activations: a JSON file of names and [min, max], as calibrate writes it." placeholder:"FILE"`
+	Calibrate      string  `help:"Find the ranges of activations on these data, as splitquant calibrate does, which has more options." placeholder:"FILE"`
+	Method         string  `default:"minmax" help:"How a range is found then: minmax (default), percentile:P, mse or entropy."`
+	Tokenizer      string  `help:"The vocab.txt or tokenizer.json of the model, for texts to calibrate on." placeholder:"FILE"`
+	ORT            string  `name:"ort" help:"The ONNX Runtime library to calibrate with; otherwise as ORT_LIB says, or npm's onnxruntime-node." placeholder:"LIB"`
 }
 
 // common holds what quantize and split have in common. Options that are not
@@ -33,24 +40,22 @@ type common struct {
 	Model string `arg:"" help:"The model file."`
 	Out   string `short:"o" help:"The file to write. An old one is replaced when the new one is complete." placeholder:"OUT"`
 
-	Recipe         string   `help:"Take the options from a JSON file; those given here prevail." placeholder:"FILE"`
-	Bits           *number  `help:"Bits of a code: 2 (default), 3, 4, 5, 6 or 8." placeholder:"N"`
-	Strategy       *string  `help:"How a weight is split: kmeans (default), resolution, residual or none."`
-	Granularity    *string  `help:"What has a scale of its own: tensor (default), channel or group:N, N inputs of a channel."`
-	Cluster        *string  `help:"What is clustered at a time: auto (default), kernel or tensor."`
-	Symmetric      *bool    `help:"Zero point 0, as many levels below it as above; --symmetric=false where a recipe says otherwise."`
-	Clip           *string  `help:"The range that codes span: minmax (default), percentile:P or mse."`
-	Parts          *number  `help:"How many parts a weight is split into: 3 (default), 2 to 4, in a codebook 2 to 16." placeholder:"K"`
-	Palette        *number  `help:"Quantize to N free values, 2 to 256, instead of a grid." placeholder:"N"`
-	Activations    *string  `help:"keep (default), or split them into three chunks of channels."`
-	ActivationBits *number  `help:"Also round activations to codes of 8 or 4 bits, by ranges that must be known: --ranges or --calibrate; 0 (default) leaves them in float." placeholder:"N"`
-	Ranges         string   `help:"Ranges of activations: a JSON file of names and [min, max], as calibrate writes it." placeholder:"FILE"`
-	Bias           *string  `help:"Bits of biases: float (default), 8 or same."`
-	Embeddings     *bool    `help:"Quantize embeddings too, plain."`
-	NoFold         *bool    `help:"Leave normalisations and factors where they are, instead of folding them into weights first."`
-	Target         *string  `help:"What the result must run on: auto (default), web, ort1.20 or any."`
-	Include        []string `sep:"none" help:"Only layers whose name matches; may be repeated." placeholder:"GLOB"`
-	Exclude        []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
+	Recipe      string   `help:"Take the options from a JSON file; those given here prevail." placeholder:"FILE"`
+	Bits        *number  `help:"Bits of a code: 2 (default), 3, 4, 5, 6 or 8." placeholder:"N"`
+	Strategy    *string  `help:"How a weight is split: kmeans (default), resolution, residual or none."`
+	Granularity *string  `help:"What has a scale of its own: tensor (default), channel or group:N, N inputs of a channel."`
+	Cluster     *string  `help:"What is clustered at a time: auto (default), kernel or tensor."`
+	Symmetric   *bool    `help:"Zero point 0, as many levels below it as above; --symmetric=false where a recipe says otherwise."`
+	Clip        *string  `help:"The range that codes span: minmax (default), percentile:P or mse."`
+	Parts       *number  `help:"How many parts a weight is split into: 3 (default), 2 to 4, in a codebook 2 to 16." placeholder:"K"`
+	Palette     *number  `help:"Quantize to N free values, 2 to 256, instead of a grid." placeholder:"N"`
+	Activations *string  `help:"keep (default), or split them into three chunks of channels."`
+	Bias        *string  `help:"Bits of biases: float (default), 8 or same."`
+	Embeddings  *bool    `help:"Quantize embeddings too, plain."`
+	NoFold      *bool    `help:"Leave normalisations and factors where they are, instead of folding them into weights first."`
+	Target      *string  `help:"What the result must run on: auto (default), web, ort1.20 or any."`
+	Include     []string `sep:"none" help:"Only layers whose name matches; may be repeated." placeholder:"GLOB"`
+	Exclude     []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
 
 	AsLinear    []string `sep:"none" help:"Layers of a checkpoint that are Linear or Conv, whatever their names; may be repeated." placeholder:"GLOB"`
 	AsEmbedding []string `sep:"none" help:"Layers of a checkpoint that are embeddings; may be repeated." placeholder:"GLOB"`
@@ -60,6 +65,8 @@ type common struct {
 	Quiet  bool   `short:"q" help:"No progress and no summary."`
 
 	files files `kong:"-"`
+	// prepare, if not nil, completes the options when the model is open.
+	prepare func(context.Context, streams, *plan.File, *recipe.Options) error `kong:"-"`
 }
 
 func (c *quantizeCmd) Run(ctx context.Context, s streams) error {
@@ -67,6 +74,9 @@ func (c *quantizeCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	o, err := c.options(c.Form)
+	if err == nil {
+		err = c.addActivations(&o)
+	}
 	if err != nil {
 		return usageError{err}
 	}
@@ -106,6 +116,11 @@ func (c *common) run(ctx context.Context, s streams, o recipe.Options) error {
 	defer out.discard()
 	if err := f.CheckName(c.Out); err != nil && out.path != "" {
 		return usageError{err}
+	}
+	if c.prepare != nil {
+		if err := c.prepare(ctx, s, f, &o); err != nil {
+			return err
+		}
 	}
 	var about *output
 	if c.Report != "" {
@@ -163,16 +178,10 @@ func (c *common) options(form *string) (recipe.Options, error) {
 	give(&o.Parts, (*int)(c.Parts))
 	give(&o.Palette, (*int)(c.Palette))
 	give(&o.Activations, c.Activations)
-	give(&o.ActivationBits, (*int)(c.ActivationBits))
 	give(&o.Bias, c.Bias)
 	give(&o.Target, c.Target)
 	give(&o.Embeddings, c.Embeddings)
 	give(&o.NoFold, c.NoFold)
-	if c.Ranges != "" {
-		if o.Ranges, err = c.files.readRanges(c.Ranges); err != nil {
-			return o, err
-		}
-	}
 	o.Include = append(o.Include, c.Include...)
 	o.Exclude = append(o.Exclude, c.Exclude...)
 	o.AsLinear = append(o.AsLinear, c.AsLinear...)
