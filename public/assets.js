@@ -19,10 +19,13 @@ if (globalThis.document) {
 		if (!address.startsWith("#")) files[name] = new URL(address, document.baseURI).href;
 	}
 	told();
+	// Who this page is, for what it keeps on disk: as long as it holds the lock, it is there.
+	globalThis.pageName = `page-${Date.now()}-${Math.random()}`;
+	navigator.locks?.request(pageName, () => new Promise(() => {})).catch(() => {});
 } else {
 	addEventListener("message", (e) => {
 		e.stopImmediatePropagation();
-		({ files } = e.data);
+		({ files, pageName: globalThis.pageName } = e.data);
 		told();
 	}, { once: true });
 }
@@ -68,7 +71,7 @@ globalThis.asset = async (name) => {
 // startWorker starts the worker of that name and tells it where the files are.
 globalThis.startWorker = (name) => {
 	const worker = new Worker(scriptURL(name));
-	worker.postMessage({ files: Object.fromEntries(Object.keys(files).map((name) => [name, find(name)])) });
+	worker.postMessage({ files: Object.fromEntries(Object.keys(files).map((name) => [name, find(name)])), pageName });
 	return worker;
 };
 

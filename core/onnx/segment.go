@@ -64,7 +64,8 @@ func data(r io.ReaderAt, n int64, what string) segments {
 	return segments{{r: r, n: n, what: what}}
 }
 
-// writeTo writes the segments, through a buffer of fixed size.
+// writeTo writes the segments, through a buffer of fixed size, or as w likes to
+// read them.
 func (s segments) writeTo(w io.Writer) error {
 	buf := make([]byte, 256<<10)
 	for _, seg := range s {
@@ -77,18 +78,12 @@ func (s segments) writeTo(w io.Writer) error {
 			}
 			continue
 		}
-		for done := int64(0); done < seg.n; {
-			b := buf[:min(int64(len(buf)), seg.n-done)]
-			if got, err := seg.r.ReadAt(b, seg.at+done); got < len(b) {
-				if err == nil || err == io.EOF {
-					err = io.ErrUnexpectedEOF
-				}
-				return fmt.Errorf("%s: reading byte %d of %d: %w", seg.what, done+int64(got), seg.n, err)
-			}
-			if _, err := w.Write(b); err != nil {
-				return err
-			}
-			done += int64(len(b))
+		got, err := io.CopyBuffer(w, io.NewSectionReader(seg.r, seg.at, seg.n), buf)
+		if err == nil && got < seg.n {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return fmt.Errorf("%s: reading byte %d of %d: %w", seg.what, got, seg.n, err)
 		}
 	}
 	return nil

@@ -77,14 +77,14 @@ func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool
 	if err != nil {
 		return nil, err
 	}
-	return r.Report, f.complete(w, r)
+	return f.Finish(w, r)
 }
 
-// complete writes the file and completes the report.
-func (f *File) complete(w io.Writer, r *Result) error {
+// Finish writes the file with what a run has made, and completes its report.
+func (f *File) Finish(w io.Writer, r *Result) (*report.Report, error) {
 	written, err := f.write(w, made{r.Report.Options, r.Changes, r.Activations, r.Static, r.Properties})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.bytes
 	r.Report.Opset, r.Report.Needs = int(written.opset), written.needs
@@ -92,7 +92,7 @@ func (f *File) complete(w io.Writer, r *Result) error {
 	if written.warning != "" {
 		r.Report.Warnings = append(r.Report.Warnings, written.warning)
 	}
-	return nil
+	return r.Report, nil
 }
 
 // properties are what the result says about how it was made.

@@ -81,7 +81,7 @@ func TestPiecesAddUpToTheWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 		whole := p.Work(Memory{}, nil)
-		if err := whole.run(context.Background(), 1); err != nil {
+		if err := whole.Run(context.Background(), 1, p.Do); err != nil {
 			t.Fatal(err)
 		}
 		wantReport, want := carriedOut(t, p, whole)

@@ -42,7 +42,7 @@ func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Pro
 		return nil, err
 	}
 	w := p.Work(spool, progress)
-	if err := w.run(ctx, jobs); err != nil {
+	if err := w.Run(ctx, jobs, p.Do); err != nil {
 		return nil, err
 	}
 	return w.Result(), nil

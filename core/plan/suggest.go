@@ -146,8 +146,9 @@ func (p *Plan) measureAll(ctx context.Context, settings []recipe.Rule, jobs int,
 
 // run works on a single unit, one task at a time.
 func (u *Unit) run(ctx context.Context, spool Spool) (*outcome, error) {
-	w := (&Plan{Units: []*Unit{u}}).Work(spool, nil)
-	err := w.run(ctx, 1)
+	p := &Plan{Units: []*Unit{u}}
+	w := p.Work(spool, nil)
+	err := w.Run(ctx, 1, p.Do)
 	return w.units[0].outcome, err
 }
 

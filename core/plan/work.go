@@ -195,8 +195,9 @@ func (w *Work) Result() *Result {
 	return w.plan.result(outcomes)
 }
 
-// run does all tasks, at most jobs at a time.
-func (w *Work) run(ctx context.Context, jobs int) error {
+// Run has do do all tasks, at most jobs at a time, such as [Plan.Do]. After an
+// error it waits for those that have begun.
+func (w *Work) Run(ctx context.Context, jobs int, do func(context.Context, Task) (Done, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var failed error
@@ -209,7 +210,7 @@ func (w *Work) run(ctx context.Context, jobs int) error {
 			}
 			running++
 			go func() {
-				d, err := w.plan.Do(ctx, t)
+				d, err := do(ctx, t)
 				if err == nil {
 					err = w.Put(t, d)
 				}
@@ -267,6 +268,16 @@ func (u *unitWork) weightsDone() int64 {
 type joined struct {
 	pieces []io.ReaderAt
 	size   int64
+}
+
+// Sections returns n bytes from byte off on as the pieces have them.
+func (j joined) Sections(off, n int64) (sections []*io.SectionReader) {
+	for n > 0 {
+		m := min(n, j.size-off%j.size)
+		sections = append(sections, io.NewSectionReader(j.pieces[off/j.size], off%j.size, m))
+		off, n = off+m, n-m
+	}
+	return sections
 }
 
 // ReadAt implements io.ReaderAt.

@@ -8,6 +8,8 @@
 package message
 
 import (
+	"encoding/json"
+
 	"splitquant/core/recipe"
 	"splitquant/core/report"
 )
@@ -19,6 +21,8 @@ const (
 	Estimate = "estimate" // what the result would weigh; answers with Estimate
 	Run      = "run"      // split, quantize, write; Progress replies, then Report and a Blob
 	Figure   = "figure"   // histogram, clusters and levels of one layer
+	Prepare  = "prepare"  // make the plan of a run; from one engine to another
+	Task     = "task"     // do a task of that plan; answers with Done and bytes
 	Compare  = "compare"  // what the options keep, and plain quantization in no more room; answers with Comparison
 	Suggest  = "suggest"  // the recipe that meets a goal; Progress replies, then Suggestion
 	Frontier = "frontier" // what every setting stores and keeps; Progress replies, then Frontier
@@ -31,6 +35,7 @@ type Request struct {
 	Name    string          `json:"name,omitempty"`    // Open: the file that is the model, among those sent
 	Layers  []int           `json:"layers,omitempty"`  // Look, Figure: indices into Model.Layers
 	Options *recipe.Options `json:"options,omitempty"` // all but Open and Look
+	Task    json.RawMessage `json:"task,omitempty"`    // Task: a plan.Task
 	Limit   int64           `json:"limit,omitempty"`   // Compare: measure about so many weights
 	Goal    *Goal           `json:"goal,omitempty"`    // Suggest
 	Lesson  *LessonAsk      `json:"lesson,omitempty"`  // Lesson
@@ -48,6 +53,8 @@ type Reply struct {
 	Progress *ProgressInfo  `json:"progress,omitempty"`
 	Figure   *FigureInfo    `json:"figure,omitempty"`
 	Report   *report.Report `json:"report,omitempty"` // Run: comes with the result's Blob
+
+	Done json.RawMessage `json:"done,omitempty"` // Task: a plan.Done
 
 	Comparison *ComparisonInfo  `json:"comparison,omitempty"`
 	Suggestion *SuggestionInfo  `json:"suggestion,omitempty"`

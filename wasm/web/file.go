@@ -9,8 +9,8 @@ import (
 	"unsafe"
 )
 
-// slice is how much is read at once: the browser holds one more copy of it.
-const slice = 16 << 20
+// readSize is how much is read at once: the browser holds one more copy of it.
+const readSize = 16 << 20
 
 // A File reads a File or Blob of the browser by range. It implements
 // io.ReaderAt.
@@ -38,7 +38,7 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 	n := 0
 	for n < len(p) && off+int64(n) < f.Size {
 		from := off + int64(n)
-		to := min(from+slice, off+int64(len(p)), f.Size)
+		to := min(from+readSize, off+int64(len(p)), f.Size)
 		got, err := readBlob(f.blob, from, to, p[n:])
 		if err != nil {
 			return n, fmt.Errorf("%s: bytes %d to %d: %w", f.Name, from, to, err)

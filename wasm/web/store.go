@@ -5,29 +5,44 @@ package web
 import (
 	"fmt"
 	"io"
+	"sort"
 	"syscall/js"
 )
 
 const (
-	chunk    = 4 << 20 // bytes that become one Blob
+	chunk    = 4 << 20 // bytes that are kept together
 	inMemory = 16      // chunks at the start that stay in Go's memory
+	borrow   = 1 << 20 // from so many bytes on, what lies with the browser is not copied
 )
 
 // A Store collects bytes at its end and reads them anywhere. It implements
-// io.Writer and io.ReaderAt. Past its first 64 MB it hands them to the browser
-// as Blobs, which may keep them on disk: Go's memory ends at 4 GB and never
-// shrinks. The zero value is empty and ready.
+// io.Writer and io.ReaderAt. Past its first 64 MB it hands them to the browser:
+// Go's memory ends at 4 GB and never shrinks. They go to a file of the origin
+// private file system where there is one, otherwise to Blobs, which the browser
+// may keep in memory. The zero value is empty and ready.
 type Store struct {
 	size  int64
-	first [][]byte   // the chunks in Go's memory
-	blobs []js.Value // the chunks after them
-	tail  []byte     // the last chunk, not full yet
+	parts []part
+	tail  []byte // what is written and in no part yet
+	kept  int    // chunks in Go's memory
+	disk  *disk  // nil as long as there is none
 }
+
+// A part is a run of bytes in one place: in Go's memory, in the store's file,
+// or in a Blob.
+type part struct {
+	at, size int64
+	memory   []byte
+	blob     js.Value
+	from     int64 // in the store's file, where memory and blob are not set
+}
+
+func (p *part) onDisk() bool { return p.memory == nil && p.blob.IsUndefined() }
 
 // Size returns how many bytes were written.
 func (s *Store) Size() int64 { return s.size }
 
-// Write appends p and never fails.
+// Write appends p.
 func (s *Store) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
@@ -36,24 +51,163 @@ func (s *Store) Write(p []byte) (int, error) {
 		}
 		m := min(len(p), chunk-len(s.tail))
 		s.tail = append(s.tail, p[:m]...)
+		s.size += int64(m)
 		p = p[m:]
 		if len(s.tail) == chunk {
-			s.keep()
+			if err := s.keep(); err != nil {
+				return n - len(p), err
+			}
 		}
 	}
-	s.size += int64(n)
 	return n, nil
 }
 
-// keep puts the full tail where its place is.
-func (s *Store) keep() {
-	if len(s.first) < inMemory {
-		s.first = append(s.first, s.tail)
-		s.tail = nil
-		return
+// keep makes a part of the tail.
+func (s *Store) keep() error {
+	n := int64(len(s.tail))
+	if n == 0 {
+		return nil
 	}
-	s.blobs = append(s.blobs, makeBlob(s.tail))
+	p := part{at: s.size - n, size: n}
+	if s.kept < inMemory {
+		s.kept++
+		p.memory, s.tail = s.tail, nil
+		s.parts = append(s.parts, p)
+		return nil
+	}
+	if s.disk == nil {
+		s.disk = openDisk()
+	}
+	from, err := s.disk.append(s.tail)
+	if err != nil {
+		return fmt.Errorf("there is no room left for the result: %w", err)
+	}
+	if p.from = from; from < 0 {
+		p.blob = makeBlob(s.tail)
+	}
+	s.parts = append(s.parts, p)
 	s.tail = s.tail[:0]
+	return nil
+}
+
+// ReadFrom appends all that r has left. What lies with the browser already, in a
+// [File] or in another Store that an io.SectionReader reads, is not copied: the
+// two then share it.
+func (s *Store) ReadFrom(r io.Reader) (int64, error) {
+	before := s.size
+	if section, ok := r.(*io.SectionReader); ok {
+		at, err := section.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return 0, err
+		}
+		if n := section.Size() - at; n >= borrow {
+			if blobs, ok := slicesOf(section, at, n); ok {
+				return n, s.share(blobs)
+			}
+		}
+	}
+	buf := make([]byte, 256<<10)
+	for {
+		n, err := r.Read(buf)
+		if _, failed := s.Write(buf[:n]); failed != nil {
+			return s.size - before, failed
+		}
+		if err == io.EOF {
+			return s.size - before, nil
+		}
+		if err != nil {
+			return s.size - before, err
+		}
+	}
+}
+
+// share appends Blobs.
+func (s *Store) share(blobs []js.Value) error {
+	if err := s.keep(); err != nil {
+		return err
+	}
+	s.tail = nil
+	for _, b := range blobs {
+		n := int64(b.Get("size").Float())
+		s.parts = append(s.parts, part{at: s.size, size: n, blob: b})
+		s.size += n
+	}
+	return nil
+}
+
+// slicesOf returns n bytes of r as Blobs; not ok where some of them do not lie
+// with the browser.
+func slicesOf(r io.ReaderAt, off, n int64) (blobs []js.Value, ok bool) {
+	switch r := r.(type) {
+	case *File:
+		if off+n > r.Size {
+			return nil, false
+		}
+		return []js.Value{slice(r.blob, off, off+n)}, true
+	case *Store:
+		return r.slices(off, n)
+	case *io.SectionReader:
+		under, from, size := r.Outer()
+		if off+n > size {
+			return nil, false
+		}
+		return slicesOf(under, from+off, n)
+	case interface {
+		Sections(off, n int64) []*io.SectionReader
+	}:
+		for _, section := range r.Sections(off, n) {
+			more, ok := slicesOf(section, 0, section.Size())
+			if !ok {
+				return nil, false
+			}
+			blobs = append(blobs, more...)
+		}
+		return blobs, true
+	}
+	return nil, false
+}
+
+func (s *Store) slices(off, n int64) (blobs []js.Value, ok bool) {
+	if off+n > s.size || s.settle() != nil {
+		return nil, false
+	}
+	for i := s.find(off); n > 0; i++ {
+		p := &s.parts[i]
+		from := off - p.at
+		to := min(p.size, from+n)
+		if p.memory != nil {
+			p.blob, p.memory = makeBlob(p.memory), nil
+		}
+		blobs = append(blobs, slice(p.blob, from, to))
+		off, n = p.at+to, n-(to-from)
+	}
+	return blobs, true
+}
+
+// settle makes Blobs of all that is on disk, and of the tail a part.
+func (s *Store) settle() error {
+	if err := s.keep(); err != nil {
+		return err
+	}
+	s.tail = nil
+	if s.disk == nil {
+		return nil
+	}
+	file, err := s.disk.file()
+	if err != nil {
+		return err
+	}
+	for i := range s.parts {
+		if p := &s.parts[i]; p.onDisk() {
+			p.blob = slice(file, p.from, p.from+p.size)
+		}
+	}
+	return nil
+}
+
+// find returns the index of the part with byte off.
+func (s *Store) find(off int64) int {
+	return sort.Search(len(s.parts), func(i int) bool { return s.parts[i].at+s.parts[i].size > off })
 }
 
 // ReadAt waits until p is full or the store ends.
@@ -62,11 +216,16 @@ func (s *Store) ReadAt(p []byte, off int64) (int, error) {
 		return 0, fmt.Errorf("read at negative offset %d", off)
 	}
 	n := 0
-	for n < len(p) && off+int64(n) < s.size {
+	for i := s.find(off); n < len(p) && off+int64(n) < s.size; i++ {
 		at := off + int64(n)
-		i, start := int(at/chunk), at%chunk
-		m := int(min(chunk-start, int64(len(p)-n), s.size-at))
-		if err := s.read(p[n:n+m], i, start); err != nil {
+		if i == len(s.parts) {
+			n += copy(p[n:], s.tail[at-(s.size-int64(len(s.tail))):])
+			break
+		}
+		part := &s.parts[i]
+		start := at - part.at
+		m := int(min(part.size-start, int64(len(p)-n)))
+		if err := s.read(p[n:n+m], part, start); err != nil {
 			return n, err
 		}
 		n += m
@@ -77,40 +236,41 @@ func (s *Store) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// read fills p from one chunk.
-func (s *Store) read(p []byte, i int, start int64) error {
-	switch b := i - len(s.first); {
-	case b < 0:
-		copy(p, s.first[i][start:])
-	case b < len(s.blobs):
-		_, err := readBlob(s.blobs[b], start, start+int64(len(p)), p)
-		return err
-	default:
-		copy(p, s.tail[start:])
+// read fills p from one part.
+func (s *Store) read(p []byte, from *part, start int64) error {
+	switch {
+	case from.memory != nil:
+		copy(p, from.memory[start:])
+		return nil
+	case from.onDisk():
+		return s.disk.read(p, from.from+start)
 	}
-	return nil
+	_, err := readBlob(from.blob, start, start+int64(len(p)), p)
+	return err
 }
 
 // Blob returns everything as one JavaScript Blob.
-func (s *Store) Blob() js.Value {
-	parts := js.Global().Get("Array").New()
-	for _, c := range s.first {
-		parts.Call("push", makeBlob(c))
+func (s *Store) Blob() (js.Value, error) {
+	blobs, ok := s.slices(0, s.size)
+	if !ok {
+		return js.Undefined(), fmt.Errorf("what was made cannot be read again: %w", s.settle())
 	}
-	for _, b := range s.blobs {
+	parts := js.Global().Get("Array").New()
+	for _, b := range blobs {
 		parts.Call("push", b)
 	}
-	if len(s.tail) > 0 {
-		parts.Call("push", makeBlob(s.tail))
-	}
-	return js.Global().Get("Blob").New(parts, map[string]any{"type": "application/octet-stream"})
+	return js.Global().Get("Blob").New(parts, map[string]any{"type": "application/octet-stream"}), nil
 }
 
 func makeBlob(p []byte) js.Value { return host().Call("blob", address(p), len(p)) }
 
+func slice(blob js.Value, from, to int64) js.Value { return blob.Call("slice", from, to) }
+
 // Put appends p and returns a reader of it, as a spool of package plan does.
 func (s *Store) Put(p []byte) (io.ReaderAt, error) {
 	at := s.size
-	s.Write(p)
+	if _, err := s.Write(p); err != nil {
+		return nil, err
+	}
 	return io.NewSectionReader(s, at, int64(len(p))), nil
 }

@@ -17,12 +17,18 @@ func main() {
 		Reply: func(r message.Reply, result session.Store) {
 			blob := js.Undefined()
 			if result != nil {
-				blob = result.(*web.Store).Blob()
+				var err error
+				if blob, err = result.(*web.Store).Blob(); err != nil {
+					r = message.Reply{ID: r.ID, Final: true, Error: err.Error()}
+				}
 			}
 			web.Reply(r, blob)
 		},
-		NewStore: func() session.Store { return new(web.Store) },
-		Yield:    web.Yield,
+		ReplyParts: web.ReplyParts,
+		NewStore:   func() session.Store { return new(web.Store) },
+		Hands:      web.Hands(),
+		NewHand:    func() session.Hand { return hand{web.StartHand("worker.js")} },
+		Yield:      web.Yield,
 	})
 	web.Listen(func(r message.Request, files []*web.File) {
 		j := session.Job{Request: r}
@@ -32,4 +38,15 @@ func main() {
 		s.Add(j)
 	})
 	s.Serve()
+}
+
+// A hand is given the files that the page sent.
+type hand struct{ *web.Hand }
+
+func (h hand) Ask(r message.Request, files []session.File) (message.Reply, [][]byte, error) {
+	var of []*web.File
+	for _, f := range files {
+		of = append(of, f.ReaderAt.(*web.File))
+	}
+	return h.Hand.Ask(r, of)
 }

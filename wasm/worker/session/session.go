@@ -31,6 +31,12 @@ type Host struct {
 	// Reply sends a reply; result is nil but with the last reply to a Run.
 	Reply    func(r message.Reply, result Store)
 	NewStore func() Store
+	// ReplyParts sends a reply with bytes beside it.
+	ReplyParts func(r message.Reply, parts [][]byte)
+	// Hands is how many hands work on large models, which NewHand starts; where
+	// NewHand is nil, this engine does everything itself.
+	Hands   int
+	NewHand func() Hand
 	// Yield lets requests that have arrived meanwhile reach [Session.Add].
 	Yield func()
 }
@@ -41,6 +47,8 @@ type Session struct {
 	queue *queue
 	name  string
 	file  *plan.File // nil until one is open
+	crew  *crew      // nil where there is none
+	plan  *plan.Plan // of a hand
 }
 
 // New returns a session that has no model yet.
@@ -95,6 +103,10 @@ func (s *Session) answer(j Job) error {
 		return s.estimate(r.ID, o)
 	case message.Run:
 		return s.run(r.ID, o)
+	case message.Prepare:
+		return s.prepare(r.ID, o)
+	case message.Task:
+		return s.task(r)
 	case message.Figure:
 		return s.figure(r, o)
 	case message.Compare:
@@ -139,6 +151,7 @@ func (s *Session) open(r message.Request, files []File) error {
 		f.Model().Warnings = append(f.Model().Warnings, w)
 	}
 	s.name, s.file = r.Name, f
+	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil
 }
@@ -239,7 +252,21 @@ func (s *Session) run(id int, o recipe.Options) error {
 		}
 		s.progress(id)(p)
 	}
-	rep, err := plan.Quantize(context.Background(), result, s.file, o, s.host.NewStore(), 1, progress)
+	p, err := plan.New(s.file.Model(), o)
+	if err != nil {
+		return err
+	}
+	w := p.Work(s.host.NewStore(), progress)
+	if s.crew == nil {
+		err = w.Run(context.Background(), 1, p.Do)
+	} else {
+		s.crew.prepare(p, o)
+		err = w.Run(context.Background(), s.crew.jobs(), s.crew.do)
+	}
+	if err != nil {
+		return err
+	}
+	rep, err := s.file.Finish(result, w.Result())
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,113 @@
+package session
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"splitquant/core/model"
+	"splitquant/core/plan"
+	"splitquant/core/recipe"
+	"splitquant/core/safetensors"
+	"splitquant/core/tensor"
+	"splitquant/wasm/message"
+)
+
+// neighbour is a hand in the same process: a session of its own, to which all
+// goes as JSON. It is gone after so many requests.
+type neighbour struct {
+	*Session
+	left  int
+	reply message.Reply
+	parts [][]byte
+	line  chan struct{}
+}
+
+func newNeighbour(left int) *neighbour {
+	n := &neighbour{left: left, line: make(chan struct{}, 1)}
+	n.Session = New(Host{
+		Reply:      func(r message.Reply, _ Store) { n.reply, n.parts = r, nil },
+		ReplyParts: func(r message.Reply, parts [][]byte) { n.reply, n.parts = r, parts },
+		Yield:      func() {},
+	})
+	return n
+}
+
+func (n *neighbour) Ask(r message.Request, files []File) (message.Reply, [][]byte, error) {
+	n.line <- struct{}{}
+	defer func() { <-n.line }()
+	if n.left--; n.left < 0 {
+		return message.Reply{}, nil, errors.New("gone")
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return message.Reply{}, nil, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return message.Reply{}, nil, err
+	}
+	n.work(Job{r, files})
+	return n.reply, n.parts, nil
+}
+
+func (n *neighbour) Stop() { n.left = 0 }
+
+// large is a safetensors file of more weights than worthHands.
+func large(t *testing.T) File {
+	t.Helper()
+	r := rand.New(rand.NewPCG(4, 2))
+	var tensors []*model.Tensor
+	for name, shape := range map[string]tensor.Shape{"a.weight": {2048, 2048}, "b.weight": {512, 640}} {
+		n, _ := shape.Elems()
+		var data []byte
+		for range n {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(float32(r.NormFloat64())))
+		}
+		tensors = append(tensors, &model.Tensor{Name: name, Type: tensor.Float32, Shape: shape, Data: bytes.NewReader(data)})
+	}
+	var b bytes.Buffer
+	if _, err := safetensors.Write(&b, tensors, nil); err != nil {
+		t.Fatal(err)
+	}
+	return File{"large.safetensors", int64(b.Len()), bytes.NewReader(b.Bytes())}
+}
+
+// The oracle is the plan run in one place: with hands, and with hands that die
+// on the way, a session makes the same bytes.
+func TestCrew(t *testing.T) {
+	file := large(t)
+	o := recipe.Defaults()
+	var want memory
+	f, err := plan.Open(file, file.Size, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plan.Quantize(t.Context(), &want, f, o, plan.Memory{}, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, lives := range [][]int{{1000, 1000}, {3, 1000}, {4, 2}, {0, 0}} {
+		k := newTalk()
+		k.host.Hands = len(lives)
+		started := 0
+		k.host.NewHand = func() Hand {
+			started++
+			return newNeighbour(lives[started-1])
+		}
+		k.Add(Job{message.Request{ID: 1, Do: message.Open, Name: file.Name}, []File{file}})
+		k.ask()
+		said := k.ask(message.Request{ID: 2, Do: message.Run, Options: &o})
+		if last := said[len(said)-1]; last.Error != "" || last.Report == nil {
+			t.Fatalf("hands that live for %v requests: %+v", lives, last)
+		}
+		if started != len(lives) {
+			t.Errorf("%d hands, want %d", started, len(lives))
+		}
+		if !bytes.Equal(k.result, want.Bytes()) {
+			t.Errorf("hands that live for %v requests: other bytes", lives)
+		}
+	}
+}
