@@ -282,6 +282,40 @@ func TestIDX(t *testing.T) {
 	}
 }
 
+// npy is an array of float32 as numpy.save writes it.
+func npy(shape string, values ...float32) []byte {
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': %s, }", shape)
+	header += strings.Repeat(" ", 117-len(header)) + "\n"
+	return append([]byte("\x93NUMPY\x01\x00\x76\x00"+header), ort.Float32(nil, values).Data...)
+}
+
+func TestNumPy(t *testing.T) {
+	x, y := npy("(2, 3)", 1, 2, 3, 4, 5, 6), npy("(2,)", 1, 0)
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range map[string][]byte{"labels.npy": y, "images.npy": x, "other.npy": npy("(9,)", make([]float32, 9)...)} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Write(data)
+	}
+	z.Close()
+	for name, files := range map[string][]File{
+		"archive": {file("set.npz", b.Bytes())}, "two arrays": {file("b.npy", y), file("a.npy", x)},
+	} {
+		set, err := Open(files, Options{})
+		if err != nil || set.Len() != 2 || set.Label(0) != 1 || set.Label(1) != 0 {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		in, err := set.Inputs([]int{1, 0}, []ort.Info{{Name: "x", Type: tensor.Float64, Shape: tensor.Shape{-1, 3}}})
+		if got, _ := in["x"].Floats(); err != nil || !slices.Equal(got, []float32{4, 5, 6, 1, 2, 3}) {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
 // picturesZip holds a red and a blue picture in a folder each.
 func picturesZip(t *testing.T) []byte {
 	t.Helper()

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
 
+	"splitquant/core/archive"
 	"splitquant/core/ort"
 	"splitquant/core/tensor"
 )
@@ -89,17 +89,19 @@ func newImages(pictures []picture, classes []string, p Pixels) (*Images, error) 
 }
 
 // zipped lists the pictures of a ZIP archive.
-func zipped(f File) (pictures []picture, err error) {
-	z, err := zip.NewReader(f.Data, f.Size)
-	if err != nil {
-		return nil, err
-	}
-	for _, entry := range z.File {
-		if isPicture(entry.Name) {
-			pictures = append(pictures, picture{name: entry.Name, open: entry.Open})
+func zipped(a *archive.Archive) (pictures []picture) {
+	for _, name := range a.Names() {
+		if isPicture(name) {
+			pictures = append(pictures, picture{name: name, open: func() (io.ReadCloser, error) {
+				r, size, err := a.Entry(name)
+				if err != nil {
+					return nil, err
+				}
+				return io.NopCloser(io.NewSectionReader(r, 0, size)), nil
+			}})
 		}
 	}
-	return pictures, nil
+	return pictures
 }
 
 // loose lists the pictures among files.

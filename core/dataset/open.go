@@ -8,7 +8,9 @@ import (
 	"path"
 	"strings"
 
+	"splitquant/core/archive"
 	"splitquant/core/model"
+	"splitquant/core/npz"
 )
 
 // A File is one of the files that a data set consists of.
@@ -65,19 +67,30 @@ func open(files []File, o Options) (Set, error) {
 			if len(files) > 1 {
 				return nil, fmt.Errorf("%s is an archive, which holds the labels itself: give no other file", f.Name)
 			}
-			pictures, err := zipped(f)
+			a, err := archive.Open(f.Data, f.Size)
 			if err != nil {
 				return nil, err
 			}
-			return newImages(pictures, o.Classes, o.Pixels)
-		case "idx":
-			t, err := readIDX(f)
+			if !npz.IsArchive(a.Names()) {
+				return newImages(zipped(a), o.Classes, o.Pixels)
+			}
+			n, err := npz.Open(a)
+			if err != nil {
+				return nil, err
+			}
+			arrays = append(arrays, n.Tensors...)
+		case "npy", "idx":
+			read := readIDX
+			if kind == "npy" {
+				read = func(f File) (*model.Tensor, error) { return npz.OpenArray(f.Data, f.Size, f.Name) }
+			}
+			t, err := read(f)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", f.Name, err)
 			}
 			arrays = append(arrays, t)
 		default:
-			return nil, fmt.Errorf("%s is no kind of data that is known: tables (.tsv, .csv), arrays (IDX) and pictures (in folders or a .zip) are", path.Base(f.Name))
+			return nil, fmt.Errorf("%s is no kind of data that is known: tables (.tsv, .csv), arrays (.npz, .npy, IDX) and pictures (in folders or a .zip) are", path.Base(f.Name))
 		}
 	}
 	x, y := pick(arrays)
@@ -92,7 +105,9 @@ func kindOf(f File) string {
 	switch ext := strings.ToLower(path.Ext(f.Name)); {
 	case isIDX(head):
 		return "idx"
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+	case npz.Sniff(head):
+		return "npy"
+	case bytes.HasPrefix(head, []byte(archive.Magic)):
 		return "zip"
 	case ext == ".tsv", ext == ".csv", ext == ".txt":
 		return "table"
