@@ -1,5 +1,6 @@
 // Package report is what a run says about itself: one entry per layer, and
-// figures pooled over all of them, as JSON, CSV and Markdown.
+// figures pooled over all of them, as HTML, Markdown, CSV and JSON; and what
+// models answer ([Proof]) and which layers hurt ([Ranking]).
 package report
 
 import "splitquant/core/recipe"

@@ -13,7 +13,8 @@ import (
 )
 
 // WriterFor returns the function that writes a report in the format that the
-// ending of name asks for: .json, .csv or .md. For an empty name it is nil.
+// ending of name asks for: .html, .md, .csv or .json. For an empty name it is
+// nil.
 func WriterFor(name string) (func(io.Writer, *Report) error, error) {
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case name == "":
@@ -24,10 +25,10 @@ func WriterFor(name string) (func(io.Writer, *Report) error, error) {
 		return CSV, nil
 	case ext == ".md":
 		return Markdown, nil
-	case ext == ".html":
-		return nil, fmt.Errorf("report %s: .html is not built yet", name)
+	case ext == ".html", ext == ".htm":
+		return runHTML, nil
 	}
-	return nil, fmt.Errorf("report %s: the name must end in .json, .csv or .md", name)
+	return nil, fmt.Errorf("report %s: the name must end in .html, .md, .csv or .json", name)
 }
 
 // JSON writes all that the report knows. Lists are never null.

@@ -60,7 +60,7 @@ type common struct {
 	AsLinear    []string `sep:"none" help:"Layers of a checkpoint that are Linear or Conv, whatever their names; may be repeated." placeholder:"GLOB"`
 	AsEmbedding []string `sep:"none" help:"Layers of a checkpoint that are embeddings; may be repeated." placeholder:"GLOB"`
 
-	Report string `help:"Write a report: .json, .csv or .md." placeholder:"FILE"`
+	Report string `help:"Write a report: .html, .md, .csv or .json." placeholder:"FILE"`
 	Jobs   number `help:"Layers to work on at a time; 0 (default) means one for each processor." placeholder:"N"`
 	Quiet  bool   `short:"q" help:"No progress and no summary."`
 
