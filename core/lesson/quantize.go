@@ -42,6 +42,8 @@ type Quantized struct {
 	SmallUsed int     `json:"small_used"` // different numbers that these became
 	Lost      float64 `json:"lost"`       // the squared error of the outliers
 	Bits      float64 `json:"bits"`       // stored for each value, scales and zero points left out
+	// Thirds are the errors of the first, the second and the last third.
+	Thirds [split.K]Error `json:"thirds"`
 }
 
 // A Part is a grid and how many values lie on it.
@@ -139,14 +141,12 @@ func quantize(v []float32, w Way) (Quantized, error) {
 func chunks(v []float32, p quant.Params, clip quant.Clip) Quantized {
 	of := make([]int, len(v))
 	var grids []quant.Grid
-	at := 0
 	for c := range split.K {
-		n := (len(v) - at + split.K - c - 1) / (split.K - c)
-		for i := at; i < at+n; i++ {
+		from, to := third(len(v), c)
+		for i := from; i < to; i++ {
 			of[i] = c
 		}
-		grids = append(grids, clip.Grid(v[at:at+n], p))
-		at += n
+		grids = append(grids, clip.Grid(v[from:to], p))
 	}
 	q := encoded(v, nil, of, grids)
 	q.Bits = float64(p.Type().Bits()) // each value has one code only
@@ -202,6 +202,11 @@ func digits(v []float32, grids [][]quant.Grid) Quantized {
 	return q
 }
 
+// third returns where third number c of n values starts and ends.
+func third(n, c int) (from, to int) {
+	return (n*c + split.K - 1) / split.K, (n*(c+1) + split.K - 1) / split.K
+}
+
 // measure fills in how far the values are from what they became.
 func (q *Quantized) measure(v []float32, small []bool) {
 	var all, few measure.Noise
@@ -214,6 +219,12 @@ func (q *Quantized) measure(v []float32, small []bool) {
 		}
 	}
 	q.Error, q.Small, q.SmallUsed, q.Lost = newError(all), newError(few), len(became), 0
+	for c := range q.Thirds {
+		var noise measure.Noise
+		from, to := third(len(v), c)
+		noise.Add(v[from:to], q.Become[from:to])
+		q.Thirds[c] = newError(noise)
+	}
 	for i := range v {
 		if d := float64(v[i]) - float64(q.Become[i]); !small[i] {
 			q.Lost += d * d

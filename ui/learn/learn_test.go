@@ -1,0 +1,294 @@
+package learn
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"splitquant/ui/route"
+	"splitquant/ui/state"
+	"splitquant/ui/uitest"
+	"splitquant/ui/words"
+	"splitquant/wasm/message"
+	"splitquant/wasm/worker/session"
+)
+
+// A class is a classroom whose engine is the real one, in the same program.
+type class struct {
+	*testing.T
+	*View
+	address string
+	said    string
+	saved   string
+}
+
+func newClass(t *testing.T) *class {
+	c := &class{T: t}
+	s := state.New()
+	c.View = New(&s, c)
+	return c
+}
+
+func (c *class) Compute(a *message.LessonAsk, done func(message.Reply)) {
+	answer := make(chan message.Reply, 1)
+	s := session.New(session.Host{Reply: func(r message.Reply, _ session.Store) { answer <- r }, Yield: func() {}})
+	s.Add(session.Job{Request: message.Request{ID: 1, Do: message.Lesson, Lesson: a}})
+	go s.Serve()
+	done(<-answer)
+}
+func (c *class) Address(r route.Route)            { c.address = r.String() }
+func (c *class) SaveFigure(id, name, kind string) { c.saved = name }
+func (c *class) SaveText(name, text string)       { c.saved = text }
+func (c *class) Copy(done func(error))            { done(nil) }
+func (c *class) Say(text string)                  { c.said = text }
+
+// follow opens an address and fails if some of it is ignored.
+func (c *class) follow(hash string) {
+	c.Helper()
+	r, err := route.Parse(hash)
+	if err != nil {
+		c.Fatal(err)
+	}
+	if ignored := c.Open(r); len(ignored) > 0 {
+		c.Fatalf("%s: ignored %v", hash, ignored)
+	}
+}
+
+// fact returns what a number on the screen says, without its unit.
+func (c *class) fact(id string) float64 {
+	c.Helper()
+	for _, f := range c.figure().Facts {
+		if f.ID == id {
+			number, _, _ := strings.Cut(strings.ReplaceAll(f.Value, "\u2212", "-"), "\u00a0")
+			x, err := strconv.ParseFloat(number, 64)
+			if err != nil {
+				c.Fatalf("fact %s is %q", id, f.Value)
+			}
+			return x
+		}
+	}
+	c.Fatalf("there is no fact %s", id)
+	return 0
+}
+
+// values returns what a control can be tried with: its ends, its start and
+// what is between, or all its words.
+func (k *Control) values() []string {
+	if !k.slider() {
+		var all []string
+		for _, w := range k.Words {
+			all = append(all, w.Word)
+		}
+		return all
+	}
+	var all []string
+	for i := range 5 {
+		v, err := k.check(strconv.FormatFloat(k.Min+(k.Max-k.Min)*float64(i)/4, 'f', -1, 64))
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// Every lesson has all of its parts, and a picture with facts and a table for
+// every setting and width.
+func TestEveryLesson(t *testing.T) {
+	for i, l := range Lessons {
+		t.Run(string(l.Title), func(t *testing.T) {
+			c := newClass(t)
+			c.follow("#learn/" + strconv.Itoa(i+1))
+			if l.Title == "" || len(l.Says) == 0 || l.Question == "" || l.Hint == "" || l.Answer == "" || len(l.Controls) == 0 {
+				t.Error("a part of the lesson is missing")
+			}
+			for _, k := range l.Controls {
+				if v, err := k.check(k.Start); err != nil || v != k.Start {
+					t.Errorf("control %s starts with %s, which is %q, %v", k.Name, k.Start, v, err)
+				}
+				for _, v := range k.values() {
+					c.Set(k.Name, v)
+					checkFigure(t, k.Name+"="+v, c)
+				}
+				c.Set(k.Name, k.Start)
+			}
+			for _, room := range []state.Room{state.Wide, state.Middle, state.Narrow} {
+				c.S.Room = room
+				checkFigure(t, "width", c)
+			}
+		})
+	}
+}
+
+func checkFigure(t *testing.T, what string, c *class) {
+	t.Helper()
+	if c.why != "" {
+		t.Errorf("%s: %s", what, c.why)
+		return
+	}
+	f := c.figure()
+	if len(f.Facts) == 0 || f.Alt == "" || len(f.Table.Heads) == 0 || len(f.Table.Rows) == 0 {
+		t.Errorf("%s: a part of the figure is missing", what)
+	}
+	if strings.Contains(f.SVG, "NaN") || strings.Contains(f.SVG, "Inf") {
+		t.Errorf("%s: the drawing has a number that is none", what)
+	}
+	d := xml.NewDecoder(strings.NewReader(f.SVG))
+	for {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Errorf("%s: the drawing is no XML: %v", what, err)
+			break
+		}
+	}
+	for _, row := range f.Table.Rows {
+		if len(row) != len(f.Table.Heads) {
+			t.Errorf("%s: a row of %d under %d heads", what, len(row), len(f.Table.Heads))
+		}
+	}
+}
+
+// What the answers to the questions say is so.
+func TestAnswersAreTrue(t *testing.T) {
+	c := newClass(t)
+
+	c.follow("#learn/1")
+	worst := 0.0
+	for w := -0.9; w <= 0.8; w += 0.01 {
+		c.Drag("w", w)
+		worst = max(worst, max(c.fact("error"), -c.fact("error")))
+	}
+	if half := c.fact("scale") / 2; worst > half+0.001 || worst < half-0.03 {
+		t.Errorf("lesson 1: the largest error is %v, half the scale %v", worst, half)
+	}
+
+	c.follow("#learn/2?w=1")
+	before := c.fact("used")
+	c.follow("#learn/2?w=6")
+	if before < 2 || c.fact("used") != 1 {
+		t.Errorf("lesson 2: the small weights become %v numbers, then %v", before, c.fact("used"))
+	}
+
+	c.follow("#learn/3?p=100")
+	smallBefore := c.fact("small")
+	c.follow("#learn/3?p=98")
+	if c.fact("small") >= smallBefore || c.fact("lost") <= c.fact("small") || c.fact("kept") > 2 {
+		t.Errorf("lesson 3: small %v then %v, the outlier loses %v and becomes %v", smallBefore, c.fact("small"), c.fact("lost"), c.fact("kept"))
+	}
+
+	ends := map[string]float64{}
+	for start := range clusterStarts {
+		c.follow("#learn/4?start=" + start)
+		ends[start] = c.fact("end")
+	}
+	best := c.fact("best")
+	if ends["spread"] != best || ends["right"] < 1.5*best {
+		t.Errorf("lesson 4: the starts end at %v, the best is %v", ends, best)
+	}
+
+	c.follow("#learn/5")
+	if c.fact("apart") > 1e-6 || c.fact("rebuilt") != 0 {
+		t.Errorf("lesson 5: %v and %v apart", c.fact("apart"), c.fact("rebuilt"))
+	}
+	c.follow("#learn/5?bits=2")
+	if c.fact("apart") < 0.01 {
+		t.Errorf("lesson 5: rounded, still only %v apart", c.fact("apart"))
+	}
+
+	c.follow("#learn/6")
+	if !(c.fact("none") < c.fact("kmeans") && c.fact("kmeans") <= c.fact("resolution") && c.fact("resolution") < c.fact("residual")) {
+		t.Errorf("lesson 6: %v", c.figure().Facts)
+	}
+
+	c.follow("#learn/7?a=table2&b=plain4")
+	if c.fact("a") <= c.fact("b") {
+		t.Errorf("lesson 7: with outliers, a table has %v dB and plain INT4 %v", c.fact("a"), c.fact("b"))
+	}
+	c.follow("#learn/7?a=kmeans2&b=residual2")
+	if c.fact("a")+6 > c.fact("b") {
+		t.Errorf("lesson 7: split INT2 has %v dB, three digits %v", c.fact("a"), c.fact("b"))
+	}
+
+	c.follow("#learn/8")
+	gain := c.fact("cut") - c.fact("whole")
+	c.follow("#learn/8?loud=0.2")
+	if quiet := c.fact("cut") - c.fact("whole"); gain < 10 || quiet > 3 {
+		t.Errorf("lesson 8: the quiet channels gain %v dB, and %v where all are quiet", gain, quiet)
+	}
+}
+
+// All of the state is in the address, and the address gives it back.
+func TestAddress(t *testing.T) {
+	c := newClass(t)
+	c.follow("#learn/2?bits=4&hide=answer,bits&show=hint,table&size=large&w=3.5")
+	if got := c.Route().String(); got != "#learn/2?bits=4&hide=answer,bits&show=hint,table&size=large&w=3.5" {
+		t.Errorf("goes back to %s", got)
+	}
+	c.Set("w", "2")
+	if want := "#learn/2?bits=4&hide=answer,bits&show=hint,table&size=large&w=2"; c.address != want {
+		t.Errorf("the address is %s, want %s", c.address, want)
+	}
+	page := uitest.Render(c.View)
+	if text, _ := uitest.ByTestID(page, "hint-text"); text != string(outlier.Hint) {
+		t.Errorf("the hint reads %q", text)
+	}
+	if len(uitest.Find(page, "data-testid", "set-w")) != 1 || len(uitest.Find(page, "data-testid", "set-bits")) != 0 {
+		t.Error("the hidden control is there, or another is not")
+	}
+	if len(uitest.Find(page, "data-testid", "lesson-table")) != 1 {
+		t.Error("there is no table")
+	}
+}
+
+// What makes no sense in an address is named, and the rest is taken.
+func TestWrongAddress(t *testing.T) {
+	for hash, want := range map[string][]string{
+		"#learn/99":                      {"99"},
+		"#learn/x":                       {"x"},
+		"#learn/2?w=100":                 {"w=100"},
+		"#learn/2?w=NaN":                 {"w=NaN"},
+		"#learn/2?colour=red&bits=3":     {"colour=red"},
+		"#learn/2?hide=hint,wall":        {"hide=wall"},
+		"#learn/2?size=small&show=shoes": {"show=shoes", "size=small"},
+		"#learn/1?levels=none":           {"levels=none"},
+	} {
+		c := newClass(t)
+		r, err := route.Parse(hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Open(r); !slices.Equal(got, want) {
+			t.Errorf("%s: ignored %v, want %v", hash, got, want)
+		}
+	}
+}
+
+// Every lesson can be drawn in every language.
+func TestLanguages(t *testing.T) {
+	defer func() { words.Language = words.English }()
+	for _, l := range words.Languages {
+		words.Language = l.Code
+		for i := range Lessons {
+			c := newClass(t)
+			c.follow("#learn/" + strconv.Itoa(i+1))
+			checkFigure(t, l.Code, c)
+			if text := uitest.Text(uitest.Render(c.View)); strings.Contains(text, "%!") {
+				t.Errorf("%s, lesson %d: %s", l.Code, i+1, text)
+			}
+		}
+	}
+}
+
+func TestCSV(t *testing.T) {
+	c := newClass(t)
+	c.follow("#learn/1")
+	c.save("csv")
+	if want := "Weight,Code,Becomes,Error\r\n-0.920,0,-1.17,-0.247\r\n"; !strings.HasPrefix(c.saved, want) {
+		t.Errorf("saved %q, want %q first", c.saved, want)
+	}
+}
