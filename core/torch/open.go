@@ -138,8 +138,9 @@ func others(v pickle.Value) (rest map[string]bool, prefix string) {
 		return nil, ""
 	}
 	rest = make(map[string]bool)
-	var states []string
-	plain := false // there are tensors beside the dicts
+	containers := make(map[string]bool)
+	var states []string // keys that hold tensors
+	main := ""          // the first that is called as models are
 	for _, e := range d.Entries {
 		name, ok := e.Key.(string)
 		if !ok {
@@ -149,26 +150,24 @@ func others(v pickle.Value) (rest map[string]bool, prefix string) {
 			rest[name] = true
 			continue
 		}
-		if _, ok := e.Value.(*rebuilt); ok {
-			plain = true
-		}
 		w := newWalker()
 		if w.walk(e.Value, "", 0) == nil && len(w.found) > 0 {
 			states = append(states, name)
+			_, single := e.Value.(*rebuilt)
+			if main == "" && stateNames[name] && !single {
+				main = name
+			}
+			containers[name] = !single
 		}
 	}
-	main := ""
-	for _, name := range states {
-		if stateNames[name] && main == "" {
-			main = name
-		}
-	}
-	if plain || main == "" {
+	if main == "" {
 		return rest, ""
 	}
 	for _, name := range states {
 		if name != main {
-			if stateNames[name] || strings.HasSuffix(name, "state_dict") { // two models: each keeps its name
+			// Beside a state_dict may lie what is no model. Otherwise there seem to be
+			// several models, or several parts of one, and each keeps its name.
+			if stateNames[name] || strings.HasSuffix(name, "state_dict") || containers[name] && !strings.HasSuffix(main, "state_dict") {
 				return rest, ""
 			}
 			rest[name] = true
