@@ -20,7 +20,8 @@ usage: ./build.sh COMMAND
   edge       run the Cloudflare Worker on 127.0.0.1:8787 (or $PORT)
   test       check the code, run all tests, natively, in Node and in browsers
   test full  the same, with the tests that take long
-  bench      run the benchmarks
+  bench [--json FILE]
+             measure speed, natively and in Node, in ratios within one run
   generate   turn the .vugu files in ui/ into Go
 END
 }
@@ -212,9 +213,16 @@ run_tests() {
 	go test -count=1 ./ui/e2e
 }
 
+# run_bench prints one table of what it measures natively and in Node, and writes
+# it to $1.
 run_bench() {
 	need_go
-	go test -run '^$' -bench . ./core/...
+	need_node
+	mkdir -p dist
+	go build -o dist/bench ./core/cmd/bench
+	compile ./core/cmd/bench dist/bench.wasm
+	dist/bench -json dist/bench-native.json >dist/bench-native.md
+	node --stack-size=8192 wasm/node/start.mjs dist/bench.wasm -with dist/bench-native.json -json "$1"
 }
 
 case "${1:-help} ${2:-}" in
@@ -226,7 +234,8 @@ case "${1:-help} ${2:-}" in
 "generate ") generate ;;
 "test ") run_tests ;;
 "test full") SPLITQUANT_FULL=1 run_tests ;;
-"bench ") run_bench ;;
+"bench ") run_bench dist/bench.json ;;
+"bench --json") run_bench "${3:?which file}" ;;
 *)
 	help >&2
 	exit 2

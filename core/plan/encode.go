@@ -52,24 +52,24 @@ func (u *Unit) newEncoder(l *Learned) *encoder {
 
 // makeTables makes the tables that pay for many weights with the same grids.
 func (e *encoder) makeTables() {
-	l := e.learned
+	l, short := e.learned, e.u.Weight.Type == tensor.BFloat16
 	var grids []quant.Grid
 	for _, p := range e.order {
 		grids = append(grids, l.Grids[p][0])
 	}
 	e.decoder = quant.NewDecoder(grids)
 	if e.u.Split {
-		e.plainCoder, e.plainDecoder = quant.NewCoder(nil, l.Plain), quant.NewDecoder(l.Plain)
+		e.plainCoder, e.plainDecoder = quant.NewCoder(nil, l.Plain, short), quant.NewDecoder(l.Plain)
 	}
 	switch {
 	case !e.u.Split:
-		e.coder = quant.NewCoder(nil, l.Plain)
+		e.coder = quant.NewCoder(nil, l.Plain, short)
 	case len(l.Division.Bounds) == 1 && len(l.Grids) <= 3:
 		grids = grids[:0]
 		for _, g := range l.Grids {
 			grids = append(grids, g[0])
 		}
-		e.coder = quant.NewCoder(l.Division.Of(0), grids)
+		e.coder = quant.NewCoder(l.Division.Of(0), grids, short)
 	}
 }
 

@@ -58,10 +58,7 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	if u == nil { // left alone, which is no reason not to show what it holds
 		u = newUnit(p.Options.For(l.Name), p.Model, l, []int{i})
 	}
-	source, err := u.open(Piece{0, u.elems})
-	if err != nil {
-		return nil, err
-	}
+	source := u.open(Piece{0, u.elems})
 	defer source.close()
 	learned, err := u.learnHere(context.Background(), source)
 	if err != nil {

@@ -117,7 +117,7 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 	case clusters && u.counts():
 		a.Counts = make([]uint32, 1<<16)
 		if u.grids() == 1 && !u.folds {
-			return s.count(a)
+			return s.count(ctx, a)
 		}
 	case clusters && u.Options.Strategy == "resolution":
 		a.Bins = new(quant.Bins)
@@ -150,8 +150,17 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 }
 
 // count answers what the values are where counting their codes says it all.
-func (s *source) count(a *Answer) error {
-	tensor.Count16((*[1 << 16]uint32)(a.Counts), s.raw)
+func (s *source) count(ctx context.Context, a *Answer) error {
+	for at := s.piece.From; at < s.piece.To; at += chunk {
+		raw, _, err := s.load(at)
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		tensor.Count16((*[1 << 16]uint32)(a.Counts), raw)
+	}
 	values, counts := s.u.counted(a.Counts)
 	n := int64(0)
 	var r quant.Range
@@ -161,8 +170,8 @@ func (s *source) count(a *Answer) error {
 		}
 	}
 	if n != s.piece.To-s.piece.From { // some are not finite
-		_, values, err := s.all()
-		a.Refused = s.u.refusal(s.raw, values)
+		raw, values, err := s.all()
+		a.Refused = s.u.refusal(raw, values)
 		return err
 	}
 	a.Whole.R = []quant.Range{r}

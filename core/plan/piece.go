@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime"
 	"sync"
 
 	"splitquant/core/fold"
@@ -94,12 +95,24 @@ func (u *Unit) byRows() bool {
 // be counted one by one.
 func (u *Unit) counts() bool { return u.Weight.Type.Bits() == 16 }
 
-// A source is a piece of a weight in memory.
+// A source is a piece of a weight, of which some is in memory.
 type source struct {
 	u      *Unit
 	piece  Piece
-	raw    []byte
+	held   Piece     // what is in memory
+	raw    []byte    // its bytes
 	values []float32 // of a chunk
+}
+
+// slab is how many bytes are read at a time: what stays in the processor's cache
+// until it is decoded. In a browser, where reading is a message to another process,
+// it is a whole piece, which is then there for the next round.
+var slab = int64(1 << 20)
+
+func init() {
+	if runtime.GOOS == "js" {
+		slab = 8 * pieceSize
+	}
 }
 
 var (
@@ -107,22 +120,35 @@ var (
 	valueBuffers = sync.Pool{New: func() any { return new([]float32) }}
 )
 
-// open reads a piece of the weight. The source must be closed.
-func (u *Unit) open(p Piece) (*source, error) {
+// open returns a source of a piece, which must be closed.
+func (u *Unit) open(p Piece) *source {
 	size := int64(u.Weight.Type.Bits() / 8)
-	s := &source{u: u, piece: p, raw: take[byte](&rawBuffers, int((p.To-p.From)*size))}
+	s := &source{u: u, piece: p, held: Piece{p.From, p.From}}
+	s.raw = take[byte](&rawBuffers, int(min(slab, (p.To-p.From)*size)))
 	s.values = take[float32](&valueBuffers, int(min(chunk, p.To-p.From)))
-	if _, err := u.Weight.Data.ReadAt(s.raw, p.From*size); err != nil && len(s.raw) > 0 {
-		s.close()
-		return nil, fmt.Errorf("tensor %q: reading %d bytes: %w", u.Weight.Name, len(s.raw), err)
-	}
-	return s, nil
+	return s
 }
 
 func (s *source) close() {
 	give(&rawBuffers, s.raw)
 	give(&valueBuffers, s.values)
 	s.raw, s.values = nil, nil
+}
+
+// load returns the bytes of the chunk that begins at a flat index, and how many
+// weights that are.
+func (s *source) load(at int64) (raw []byte, n int, err error) {
+	size := int64(s.u.Weight.Type.Bits() / 8)
+	to := min(at+chunk, s.piece.To)
+	if at < s.held.From || to > s.held.To {
+		s.held = Piece{at, min(at+int64(len(s.raw))/size, s.piece.To)}
+		buffer := s.raw[:(s.held.To-at)*size]
+		if got, err := s.u.Weight.Data.ReadAt(buffer, at*size); got < len(buffer) {
+			s.held = Piece{at, at}
+			return nil, 0, fmt.Errorf("tensor %q: reading %d bytes: %w", s.u.Weight.Name, len(buffer), err)
+		}
+	}
+	return s.raw[(at-s.held.From)*size : (to-s.held.From)*size], int(to - at), nil
 }
 
 // take returns n elements from a pool, of any content.
@@ -140,15 +166,16 @@ func give[T any](pool *sync.Pool, b []T) { pool.Put(&b) }
 // weight, the bytes, and the values, which f must not keep. What is folded into
 // the weight is in both.
 func (s *source) each(ctx context.Context, f func(at int64, raw []byte, values []float32) error) error {
-	size := s.u.Weight.Type.Bits() / 8
 	for at := s.piece.From; at < s.piece.To; at += chunk {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n := int(min(chunk, s.piece.To-at))
-		raw, values := s.raw[int(at-s.piece.From)*size:][:n*size], s.values[:n]
-		raw, err := s.u.decode(values, raw, at)
+		raw, n, err := s.load(at)
 		if err != nil {
+			return err
+		}
+		values := s.values[:n]
+		if raw, err = s.u.decode(values, raw, at); err != nil {
 			return err
 		}
 		if err := f(at, raw, values); err != nil {
@@ -171,8 +198,12 @@ func (u *Unit) decode(values []float32, raw []byte, at int64) ([]byte, error) {
 
 // all returns the bytes and values of the whole piece.
 func (s *source) all() (raw []byte, values []float32, err error) {
-	values = make([]float32, s.piece.To-s.piece.From)
-	raw, err = s.u.decode(values, s.raw, s.piece.From)
+	n, size := s.piece.To-s.piece.From, s.u.Weight.Type.Bits()/8
+	values, raw = make([]float32, 0, n), make([]byte, 0, n*int64(size))
+	err = s.each(context.Background(), func(_ int64, r []byte, v []float32) error {
+		raw, values = append(raw, r...), append(values, v...)
+		return nil
+	})
 	return raw, values, err
 }
 

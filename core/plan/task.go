@@ -58,10 +58,7 @@ func (u *Unit) do(ctx context.Context, t Task) (d Done, err error) {
 	if t.Piece < 0 || t.Piece >= len(pieces) {
 		return Done{}, fmt.Errorf("layer %q has no piece %d", u.layer.Name, t.Piece)
 	}
-	s, err := u.open(pieces[t.Piece])
-	if err != nil {
-		return Done{}, err
-	}
+	s := u.open(pieces[t.Piece])
 	defer s.close()
 	switch t.Stage {
 	case Learn:

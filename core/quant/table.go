@@ -3,20 +3,30 @@ package quant
 import (
 	"encoding/binary"
 	"math"
+	"sort"
 
 	"splitquant/core/tensor"
 )
 
 // A Coder codes many weights on the same grids, by a table: for all float32 values
-// whose upper 16 bits are equal, the codes of all parts are mostly the same. Where
-// they are not, since a step of a grid or a threshold lies between them, the weight
-// is coded as [EncodeSplit] defines it. The results are the same.
+// whose upper 16 bits are equal, the codes of all parts are mostly the same. Where a
+// step of a grid or a threshold lies between them, it is known where. The results
+// are those of [EncodeSplit].
 type Coder struct {
 	bounds []float32
 	grids  []Grid
 	width  int
-	// table holds the codes of part p in byte p, or unsure alone.
+	short  bool
+	// table holds the codes of part p in byte p; or from unsure on, an index of steps.
 	table [1 << 16]uint32
+	steps []codeStep
+}
+
+// A codeStep is where the codes change among values with the same upper 16 bits.
+type codeStep struct {
+	at          float32 // the smallest value with other codes
+	below, from uint32  // the codes below that and from there on
+	more        bool    // there is another step
 }
 
 // unsure is a bit above the bytes of three parts. Shifted by as much as the codes
@@ -24,9 +34,10 @@ type Coder struct {
 const unsure = 1 << 24
 
 // NewCoder makes the table for the given thresholds and grids, as [EncodeSplit]
-// takes them. There are at most three parts.
-func NewCoder(thresholds []float32, grids []Grid) *Coder {
-	c := &Coder{bounds: thresholds, grids: grids, width: grids[0].Params().Type().Bits()}
+// takes them. There are at most three parts. short says that all weights will be
+// bfloat16: nothing is left to look at then.
+func NewCoder(thresholds []float32, grids []Grid, short bool) *Coder {
+	c := &Coder{bounds: thresholds, grids: grids, width: grids[0].Params().Type().Bits(), short: short}
 	const infinite = 0x7f80
 	c.fill(0, infinite, func(p int) uint32 { return uint32(p) })
 	c.fill(0, infinite, func(p int) uint32 { return uint32(p) | 1<<15 })
@@ -46,13 +57,55 @@ func (c *Coder) fill(a, b int, prefix func(int) uint32) {
 		}
 		return
 	}
-	if b-a == 1 {
-		c.table[prefix(a)] = unsure
+	switch {
+	case b-a == 1 && c.short:
+		c.table[prefix(a)] = c.exactly(first)
+		return
+	case b-a == 1:
+		c.table[prefix(a)] = unsure | uint32(len(c.steps))
+		c.steps = append(c.steps, c.step(prefix(a)<<16))
 		return
 	}
 	middle := (a + b) / 2
 	c.fill(a, middle, prefix)
 	c.fill(middle, b, prefix)
+}
+
+// step finds the step among the values whose upper bits are those of first.
+func (c *Coder) step(first uint32) codeStep {
+	// The n-th smallest value, and whether it has other codes than the smallest.
+	value := func(n int) float32 {
+		if first>>31 == 1 {
+			n = 0xffff - n
+		}
+		return math.Float32frombits(first | uint32(n))
+	}
+	part, code := c.code(value(0))
+	n := sort.Search(1<<16, func(n int) bool {
+		p, q := c.code(value(n))
+		return p != part || q != code
+	})
+	s := codeStep{at: value(n), below: c.exactly(value(0)), from: c.exactly(value(n))}
+	part, code = c.code(value(n))
+	p, q := c.code(value(0xffff))
+	s.more = p != part || q != code
+	return s
+}
+
+// codes returns the codes of a weight.
+func (c *Coder) codes(w float32) uint32 {
+	x := c.table[prefix(w)]
+	if x < unsure {
+		return x
+	}
+	switch s := &c.steps[x-unsure]; {
+	case s.more && w >= s.at:
+		return c.exactly(w)
+	case w >= s.at:
+		return s.from
+	default:
+		return s.below
+	}
 }
 
 // code returns the part of a weight and its stored code.
@@ -117,8 +170,8 @@ func (c *Coder) pack2(d2, d1, d0 []byte, w []float32) {
 		x := t[prefix(v[0])] | t[prefix(v[1])]<<2 | t[prefix(v[2])]<<4 | t[prefix(v[3])]<<6
 		y := t[prefix(v[4])] | t[prefix(v[5])]<<2 | t[prefix(v[6])]<<4 | t[prefix(v[7])]<<6
 		if (x|y)>>24 != 0 {
-			x = c.exactly(v[0]) | c.exactly(v[1])<<2 | c.exactly(v[2])<<4 | c.exactly(v[3])<<6
-			y = c.exactly(v[4]) | c.exactly(v[5])<<2 | c.exactly(v[6])<<4 | c.exactly(v[7])<<6
+			x = c.codes(v[0]) | c.codes(v[1])<<2 | c.codes(v[2])<<4 | c.codes(v[3])<<6
+			y = c.codes(v[4]) | c.codes(v[5])<<2 | c.codes(v[6])<<4 | c.codes(v[7])<<6
 		}
 		j := i / 4
 		binary.LittleEndian.PutUint16(d2[j:], uint16(x>>16&0xff|y>>16<<8))
@@ -134,8 +187,8 @@ func (c *Coder) pack4(d2, d1, d0 []byte, w []float32) {
 		x := t[prefix(v[0])] | t[prefix(v[1])]<<4
 		y := t[prefix(v[2])] | t[prefix(v[3])]<<4
 		if (x|y)>>24 != 0 {
-			x = c.exactly(v[0]) | c.exactly(v[1])<<4
-			y = c.exactly(v[2]) | c.exactly(v[3])<<4
+			x = c.codes(v[0]) | c.codes(v[1])<<4
+			y = c.codes(v[2]) | c.codes(v[3])<<4
 		}
 		j := i / 2
 		binary.LittleEndian.PutUint16(d2[j:], uint16(x>>16&0xff|y>>16<<8))
@@ -147,10 +200,7 @@ func (c *Coder) pack4(d2, d1, d0 []byte, w []float32) {
 func (c *Coder) pack8(d2, d1, d0 []byte, w []float32) {
 	d2, d1, d0 = d2[:len(w)], d1[:len(w)], d0[:len(w)]
 	for i, v := range w {
-		x := c.table[prefix(v)]
-		if x == unsure {
-			x = c.exactly(v)
-		}
+		x := c.codes(v)
 		d2[i], d1[i], d0[i] = uint8(x>>16), uint8(x>>8), uint8(x)
 	}
 }

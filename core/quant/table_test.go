@@ -39,21 +39,25 @@ func TestTables(t *testing.T) {
 						w[i] = math.Float32frombits(math.Float32bits(w[i]) + uint32(r.IntN(3)) - 1)
 					}
 					w[0], w[1], w[2], w[3], w[4] = 0, float32(math.Copysign(0, -1)), math.MaxFloat32, -math.MaxFloat32, 1e-42
-					checkTables(t, w, thresholds, grids)
+					checkTables(t, w, thresholds, grids, false)
+					for i := range w {
+						w[i] = math.Float32frombits(math.Float32bits(w[i]) &^ 0xffff)
+					}
+					checkTables(t, w, thresholds, grids, true)
 				})
 			}
 		}
 	}
 }
 
-func checkTables(t *testing.T, w, thresholds []float32, grids []Grid) {
+func checkTables(t *testing.T, w, thresholds []float32, grids []Grid, short bool) {
 	width := grids[0].Params().Type().Bits()
 	codes := make([][]uint8, len(grids))
 	for p := range codes {
 		codes[p] = make([]uint8, len(w))
 	}
 	EncodeSplit(codes, w, thresholds, grids)
-	coder, decoder := NewCoder(thresholds, grids), NewDecoder(grids)
+	coder, decoder := NewCoder(thresholds, grids, short), NewDecoder(grids)
 	for _, n := range []int{0, 1, 7, 8, 9, 12, 4096, len(w)} {
 		want, got := make([][]byte, len(grids)), make([][]byte, len(grids))
 		for p := range want {

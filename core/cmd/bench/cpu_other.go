@@ -5,4 +5,3 @@ package main
 import "time"
 
 func processor() time.Duration { return wall() }
-func resident() int64          { return 0 }

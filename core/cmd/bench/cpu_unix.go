@@ -15,12 +15,3 @@ func processor() time.Duration {
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
-
-// resident is the most memory in bytes that this process has had at a time.
-func resident() int64 {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0
-	}
-	return int64(r.Maxrss) << 10 // Linux; others count bytes
-}

@@ -13,25 +13,53 @@ import (
 
 func main() {
 	file := flag.String("json", "", "write the measurements to `FILE` too")
+	with := flag.String("with", "", "begin with those of a `FILE` that -json wrote")
 	rounds := flag.Int("rounds", 7, "how often each pair is measured")
+	only := flag.String("only", "", "matrix, cores, sizes or kernels: nothing else")
 	flag.Parse()
 	b := &bench{rounds: *rounds}
-	b.matrix()
-	if runtime.GOOS != "js" {
-		b.cores()
-		b.sizes()
-	}
-	b.kernels()
-	fmt.Print(b.markdown())
-	if *file == "" {
-		return
-	}
-	data, err := json.MarshalIndent(b.rows, "", "\t")
+	err := b.read(*with)
 	if err == nil {
-		err = os.WriteFile(*file, append(data, '\n'), 0o644)
+		b.measure(*only)
+		fmt.Print(b.markdown())
+		err = b.write(*file)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func (b *bench) measure(only string) {
+	for _, part := range []struct {
+		name   string
+		f      func()
+		native bool // it needs more threads or memory than WebAssembly has
+	}{{"matrix", b.matrix, false}, {"cores", b.cores, true}, {"sizes", b.sizes, true}, {"kernels", b.kernels, false}} {
+		if (only == "" || only == part.name) && !(part.native && runtime.GOOS == "js") {
+			part.f()
+		}
+	}
+}
+
+func (b *bench) read(file string) error {
+	if file == "" {
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &b.rows)
+}
+
+func (b *bench) write(file string) error {
+	if file == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(b.rows, "", "\t")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(data, '\n'), 0o644)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -87,4 +88,31 @@ func short(x float64) string {
 		return fmt.Sprintf("%.1f", x)
 	}
 	return fmt.Sprintf("%.2f", x)
+}
+
+// memory returns the most memory in bytes that Go had from the system while f ran,
+// beyond what it had in use before.
+func memory(f func()) float64 {
+	debug.FreeOSMemory()
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	had := before.Sys - before.HeapReleased
+	most := had
+	done, ended := make(chan bool), make(chan bool)
+	go func() {
+		defer close(ended)
+		for {
+			runtime.ReadMemStats(&now)
+			most = max(most, now.Sys-now.HeapReleased)
+			select {
+			case <-done:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	f()
+	close(done)
+	<-ended
+	return float64(most - had)
 }

@@ -126,11 +126,13 @@ func minmax(w []float32) (lo, hi float32) {
 func (b *bench) cores() {
 	const side = 4096
 	m := network(raw(weights(side*side)), tensor.Float32, 1, side, side)
-	var seconds []float64
+	var seconds, bytes []float64
 	for range b.rounds {
+		bytes = append(bytes, memory(run(m, "kmeans", 2, discard{}))/(1<<20))
 		seconds = append(seconds, clock(wall).took(run(m, "kmeans", 2, plan.Memory{})).Seconds())
 	}
 	b.add("kmeans, INT2, 4096 x 4096 float32, two cores", "s", "under 0.14", seconds)
+	b.add("memory beyond weights and result, the same", "MiB", "under 200", bytes)
 	runtime.GC()
 	ten := network(raw(weights(side*1024)), tensor.Float32, 10, side, 1024)
 	ratios, _ := b.pairs(wall, run(ten, "kmeans", 1, plan.Memory{}), run(ten, "kmeans", 2, plan.Memory{}))
