@@ -55,7 +55,7 @@ func (s *Study) Run(ctx context.Context) (*Ranking, error) {
 	if len(s.Layers) == 0 {
 		return nil, errors.New("there is no layer to quantize")
 	}
-	original := remember(s.Original)
+	original := Remember(s.Original)
 	done, total := 0, 2*len(s.Layers)+2
 	step := func() {
 		if s.Progress != nil {
@@ -159,8 +159,8 @@ func (r Result) db() float64 {
 
 // measure compares a model with the original, or the original with itself where
 // m is nil.
-func (s *Study) measure(ctx context.Context, original *memory, m *Model) (*Result, error) {
-	models := []*Model{original.rewind()}
+func (s *Study) measure(ctx context.Context, original *Memory, m *Model) (*Result, error) {
+	models := []*Model{original.Rewind()}
 	if m != nil {
 		models = append(models, m)
 	}
@@ -184,16 +184,17 @@ func (s *Study) measure(ctx context.Context, original *memory, m *Model) (*Resul
 	return &r, nil
 }
 
-// A memory is a model that gets the same series of inputs again and again, and
+// A Memory is a model that gets the same series of inputs again and again, and
 // runs on each once.
-type memory struct {
+type Memory struct {
 	Model
 	outputs []map[string]ort.Value
 	next    int
 }
 
-func remember(m *Model) *memory {
-	r := &memory{Model: *m}
+// Remember starts a memory of what a model answers.
+func Remember(m *Model) *Memory {
+	r := &Memory{Model: *m}
 	r.Run = func(ctx context.Context, inputs map[string]ort.Value) (map[string]ort.Value, error) {
 		if r.next == len(r.outputs) {
 			out, err := m.Run(ctx, inputs)
@@ -208,8 +209,8 @@ func remember(m *Model) *memory {
 	return r
 }
 
-// rewind says that the series starts again.
-func (r *memory) rewind() *Model {
+// Rewind says that the series starts again.
+func (r *Memory) Rewind() *Model {
 	r.next = 0
 	return &r.Model
 }

@@ -9,15 +9,16 @@ import (
 	"splitquant/ui/bar"
 	"splitquant/ui/options"
 	"splitquant/ui/page"
+	"splitquant/ui/proof"
 	"splitquant/ui/state"
 )
 
-// watchFiles opens what is chosen in the file input, and what is dropped
-// anywhere on the page.
+// watchFiles opens what is chosen in a file input, and what is dropped anywhere
+// on the page: a model, or data for a proof.
 func (h *Host) watchFiles(p *page.View) {
 	listen(h.document, "change", func(e js.Value) {
 		input := e.Get("target")
-		open := map[string]func(page.Picked){"file-input": p.Open, options.RecipeInput: p.OpenRecipe}[input.Get("id").String()]
+		open := map[string]func(page.Picked){"file-input": p.Open, options.RecipeInput: p.OpenRecipe, proof.InputID: p.OpenData}[input.Get("id").String()]
 		if open == nil {
 			return
 		}
@@ -41,6 +42,10 @@ func (h *Host) watchFiles(p *page.View) {
 		e.Call("preventDefault")
 		over(false)
 		picked := pick(e.Get("dataTransfer").Get("files"))
+		if e.Get("target").Call("closest", "#"+proof.ID).Truthy() || state.IsProofData(picked.Names) {
+			go p.OpenData(picked)
+			return
+		}
 		go p.Open(picked)
 	})
 }

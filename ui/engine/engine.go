@@ -33,7 +33,7 @@ type Handlers struct {
 const stopped = "the engine stopped: "
 
 // precedence is the order in which waiting requests go.
-var precedence = [...]string{message.Run, message.Lesson, message.Suggest, message.Frontier, message.Estimate, message.Figure, message.Compare, message.Look}
+var precedence = [...]string{message.Run, message.Lesson, message.Suggest, message.Frontier, message.Estimate, message.Figure, message.Compare, message.Verify, message.Sensitivity, message.Look}
 
 // Client asks the worker. Its methods and the handlers that it gives to
 // workers are called by one goroutine at a time.
@@ -74,14 +74,26 @@ func (c *Client) Open(name string, files Files, answer func(message.Reply, Blob)
 	c.trial.Send(c.trying.request, files)
 }
 
+// Take makes the files the model that all further requests are about. They are
+// opened when the first one comes: a page that knows the model need not wait.
+func (c *Client) Take(name string, files Files) {
+	c.Drop()
+	c.model = &call{message.Request{Do: message.Open, Name: name}, files, nil}
+}
+
 // Ask puts the request in line. It takes the place of a waiting request of the
 // same kind: the page wants to know about what is chosen now. The layers of a
 // Look are asked for one by one, so that nothing waits long behind them.
 func (c *Client) Ask(r message.Request, answer func(message.Reply, Blob)) {
+	c.AskWith(r, nil, answer)
+}
+
+// AskWith is Ask with files that go along.
+func (c *Client) AskWith(r message.Request, files Files, answer func(message.Reply, Blob)) {
 	if c.waiting == nil {
 		c.waiting = map[string]*call{}
 	}
-	c.waiting[r.Do] = &call{r, nil, answer}
+	c.waiting[r.Do] = &call{r, files, answer}
 	c.next()
 }
 
@@ -92,6 +104,12 @@ func (c *Client) Cancel(do string) {
 		c.end()
 	}
 	c.next()
+}
+
+// Drop drops all that is asked, wherever it is.
+func (c *Client) Drop() {
+	clear(c.waiting)
+	c.end()
 }
 
 // end ends the worker and forgets what it was doing.

@@ -198,3 +198,19 @@ func Breakable(name string) string {
 }
 
 var parts = strings.NewReplacer("/", "/<wbr>", ".", ".<wbr>", "_", "_<wbr>")
+
+// Times writes how many times larger one size is than another: 8.2.
+func Times(larger, smaller float64) string {
+	if smaller == 0 {
+		return None
+	}
+	return strconv.FormatFloat(larger/smaller, 'f', 1, 64)
+}
+
+// Signed writes a change, with its sign and one decimal.
+func Signed(x float64) string {
+	if x > 0 {
+		return "+" + signed(x, 1)
+	}
+	return signed(x, 1)
+}

@@ -17,6 +17,7 @@ import (
 	"splitquant/ui/layers"
 	"splitquant/ui/modelstep"
 	"splitquant/ui/options"
+	"splitquant/ui/proof"
 	"splitquant/ui/result"
 	"splitquant/ui/state"
 	"splitquant/ui/words"
@@ -37,6 +38,7 @@ type View struct {
 	env    vugu.EventEnv
 	now    func() time.Time
 	engine engine.Client
+	prover prover
 	render bool      // the answer that came changes more than cells and progress
 	moved  time.Time // when the progress bar moved last
 	saveTo any       // the picked file, or nil
@@ -49,6 +51,7 @@ type View struct {
 	header, model, layers, options, result, figure, table, frontier, bar, foot still
 	learn, about                                                               still
 	class                                                                      room // the classroom
+	proof, lines, hurt                                                         still
 }
 
 // A lack is a model that could not be opened for want of a file.
@@ -61,6 +64,7 @@ type lack struct {
 func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	p := &View{S: state.New(), host: host, env: env, now: now}
 	p.engine.Start = p.startWorker
+	p.prover.engine.Start = p.startWorker
 	p.engine.Died = func(reason string) { p.S.Error, p.render = reason, true }
 	s := &p.S
 	p.header.of = &header.View{
@@ -117,6 +121,8 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Points:  func(points bool) { s.Aid.Points = points },
 	}
 	p.foot.of = &foot.View{S: s, Renew: host.Renew, Later: func() { s.Newer = false }}
+	v := p.newProof()
+	p.proof.of, p.lines.of, p.hurt.of = v, &proof.Lines{View: v}, &proof.Hurt{View: v}
 	p.bar.of = &bar.View{
 		S: s, CanPick: host.CanPick(), Now: now,
 		Run:     func() { p.do(p.run) },
@@ -205,6 +211,8 @@ func (p *View) opened(name string, picked Picked, r message.Reply) {
 	}
 	stopped := p.S.Running
 	p.S.SetModel(r.Model)
+	p.prover.engine.Take(name, picked.Files)
+	p.prover.result = nil
 	p.saveTo = nil
 	p.S.Status = textOpened(r.Model, state.OtherModels(picked.Names), stopped)
 	p.estimate()
@@ -384,6 +392,7 @@ func (p *View) finished(r message.Reply, b engine.Blob, asked recipe.Options) {
 		p.host.RevokeURL(s.Result.URL)
 	}
 	s.Result = &state.Result{Report: r.Report, Asked: asked, URL: p.host.ObjectURL(b), Name: r.FileName}
+	p.prover.result = b
 	s.Running, s.Folded, s.RowPage = false, true, 0
 	s.Status = textDone(r.Report)
 	if s.Chosen < 0 {

@@ -62,6 +62,8 @@ type State struct {
 	Linear   bool   // counts on a linear axis, not a logarithmic one
 	Numbers  bool   // the figure's numbers are shown as a table
 
+	Proof Proof
+
 	SaveName string // the file picked to save to, or empty
 
 	Error  string // in words; empty where there is none
@@ -99,7 +101,7 @@ type Result struct {
 
 // New returns the state of a page that was just opened.
 func New() State {
-	return State{Options: recipe.Defaults(), Chosen: -1, Focus: -1, Sort: Sort{By: ByDamage}, Aid: newAid(), Theme: ThemeAuto}
+	return State{Options: recipe.Defaults(), Chosen: -1, Focus: -1, Sort: Sort{By: ByDamage}, Aid: newAid(), Proof: newProof(), Theme: ThemeAuto}
 }
 
 // SetModel starts anew with an opened model; theme and choices stay, but for
@@ -112,6 +114,7 @@ func (s *State) SetModel(m *message.ModelInfo) {
 	s.Aid.Frontier = nil
 	s.Chosen, s.Figure, s.Drawing, s.RowPage = -1, nil, false, 0
 	s.SaveName = ""
+	s.Proof.forget()
 	o, names := s.clone(), []string(nil)
 	if stays {
 		names = s.Names()

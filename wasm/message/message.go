@@ -39,6 +39,7 @@ type Request struct {
 	Limit   int64           `json:"limit,omitempty"`   // Compare: measure about so many weights
 	Goal    *Goal           `json:"goal,omitempty"`    // Suggest
 	Lesson  *LessonAsk      `json:"lesson,omitempty"`  // Lesson
+	Verify  *VerifyRequest  `json:"verify,omitempty"`  // Verify, Sensitivity
 }
 
 // A Reply is what the worker answers. One of the pointers is set, or Error.
@@ -52,6 +53,8 @@ type Reply struct {
 	Estimate *EstimateInfo  `json:"estimate,omitempty"`
 	Progress *ProgressInfo  `json:"progress,omitempty"`
 	Figure   *FigureInfo    `json:"figure,omitempty"`
+	Proof    *ProofInfo     `json:"proof,omitempty"`
+	Hurt     *HurtInfo      `json:"hurt,omitempty"`
 	Report   *report.Report `json:"report,omitempty"` // Run: comes with the result's Blob
 
 	Done json.RawMessage `json:"done,omitempty"` // Task: a plan.Done

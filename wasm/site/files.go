@@ -29,8 +29,9 @@ type Build struct {
 // bundles are scripts that go out as one, so that a page or a worker starts
 // after one request and from one address.
 var bundles = map[string][]string{
-	"page.js":   {"wasm_exec.js", "assets.js", "offline.js", "go.js", "vugu.js", "page.js"},
-	"worker.js": {"wasm_exec.js", "assets.js", "go.js", "worker.js"},
+	"page.js":    {"wasm_exec.js", "assets.js", "offline.js", "go.js", "vugu.js", "page.js"},
+	"worker.js":  {"wasm_exec.js", "assets.js", "go.js", "worker.js"},
+	"runtime.js": {"assets.js", "runtime.js"},
 }
 
 // fixed are the files whose address is known outside of the page and must stay

@@ -71,3 +71,6 @@ func host() js.Value { return js.Global().Get("goHost") }
 
 // address is where p lies in the program's memory, as a JavaScript number.
 func address(p []byte) int { return int(uintptr(unsafe.Pointer(unsafe.SliceData(p)))) }
+
+// Blob returns the File or Blob itself.
+func (f *File) Blob() js.Value { return f.blob }

@@ -29,6 +29,7 @@ func main() {
 		Hands:      web.Hands(),
 		NewHand:    func() session.Hand { return hand{web.StartHand("worker.js")} },
 		Yield:      web.Yield,
+		Open:       opener(new(web.Runtime)),
 	})
 	web.Listen(func(r message.Request, files []*web.File) {
 		j := session.Job{Request: r}
@@ -49,4 +50,16 @@ func (h hand) Ask(r message.Request, files []session.File) (message.Reply, [][]b
 		of = append(of, f.ReaderAt.(*web.File))
 	}
 	return h.Hand.Ask(r, of)
+}
+
+// opener opens models in ONNX Runtime Web.
+func opener(r *web.Runtime) session.Opener {
+	return func(name string, model any, beside []session.Beside) (session.Runner, error) {
+		var data []web.Data
+		for _, b := range beside {
+			data = append(data, web.Data{Path: b.Path, Blob: b.ReaderAt.(web.Blob)})
+		}
+		m, close, err := r.Open(name, model.(web.Blob), data)
+		return session.Runner{Model: m, Close: close}, err
+	}
 }

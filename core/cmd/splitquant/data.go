@@ -57,7 +57,7 @@ func (d *dataFlags) open(m *evaluate.Model) (set dataset.Set, warnings []string,
 		return nil, nil, err
 	}
 	if texts, ok := set.(*dataset.Texts); ok && o.Text.Tokenizer != nil {
-		warnings = texts.Doubts(o.Text.Tokenizer, vocabulary(m))
+		warnings = texts.Doubts(o.Text.Tokenizer, m.Vocabulary())
 	}
 	return set, warnings, nil
 }
@@ -119,13 +119,4 @@ func readTokenizer(name string) (*tokenize.Tokenizer, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return t, nil
-}
-
-// vocabulary is how many rows the largest embedding has that an input of the
-// model is looked up in.
-func vocabulary(m *evaluate.Model) (rows int64) {
-	for _, n := range m.IDs {
-		rows = max(rows, n)
-	}
-	return rows
 }

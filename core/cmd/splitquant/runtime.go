@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"splitquant/core/evaluate"
-	"splitquant/core/model"
 	"splitquant/core/ort"
 )
 
@@ -18,19 +17,6 @@ func running(name string, s *ort.Session) *evaluate.Model {
 		Run: func(_ context.Context, inputs map[string]ort.Value) (map[string]ort.Value, error) {
 			return s.Run(inputs)
 		},
-	}
-}
-
-// know adds what the file says of the inputs and ONNX Runtime does not.
-func know(m *evaluate.Model, inputs []model.Input) {
-	m.IDs = map[string]int64{}
-	for i := range m.Inputs {
-		for _, in := range inputs {
-			if in.Name == m.Inputs[i].Name {
-				m.Inputs[i].Dims = in.Dims
-				m.IDs[in.Name] = in.IDs
-			}
-		}
 	}
 }
 
@@ -63,7 +49,7 @@ func (fl *files) openSessions(names []string) (*sessions, error) {
 			return nil, refused(name, err)
 		}
 		m := running(tableName(names, i), session)
-		know(m, f.Model().Inputs)
+		m.Know(f.Model().Inputs)
 		s.models, s.bytes = append(s.models, m), append(s.bytes, f.Size())
 		s.close = append(s.close, func() { session.Close() })
 		closeModel()

@@ -37,18 +37,22 @@ type Host struct {
 	// NewHand is nil, this engine does everything itself.
 	Hands   int
 	NewHand func() Hand
+	// Open opens models to run; nil where nothing runs them.
+	Open Opener
 	// Yield lets requests that have arrived meanwhile reach [Session.Add].
 	Yield func()
 }
 
 // A Session works on requests about one model, one after another.
 type Session struct {
-	host  Host
-	queue *queue
-	name  string
-	file  *plan.File // nil until one is open
-	crew  *crew      // nil where there is none
-	plan  *plan.Plan // of a hand
+	host   Host
+	queue  *queue
+	name   string
+	file   *plan.File  // nil until one is open
+	crew   *crew       // nil where there is none
+	plan   *plan.Plan  // of a hand
+	source io.ReaderAt // the bytes of file
+	beside []Beside    // where else it keeps tensors
 }
 
 // New returns a session that has no model yet.
@@ -115,6 +119,10 @@ func (s *Session) answer(j Job) error {
 		return s.suggest(r, o)
 	case message.Frontier:
 		return s.frontier(r.ID, o)
+	case message.Verify:
+		return s.verify(r, o, j.Files)
+	case message.Sensitivity:
+		return s.sensitivity(r, o, j.Files)
 	}
 	return fmt.Errorf("the engine does not know how to %q", r.Do)
 }
@@ -134,6 +142,7 @@ func (s *Session) open(r message.Request, files []File) error {
 	if err != nil {
 		return err
 	}
+	var all []Beside
 	asked := map[string]string{} // paths that the model gives, by their last part
 	f, err := plan.Open(main, main.Size, func(name string) (io.ReaderAt, int64, error) {
 		base := path.Base(name)
@@ -142,6 +151,7 @@ func (s *Session) open(r message.Request, files []File) error {
 		}
 		asked[base] = name
 		beside, err := find(files, name)
+		all = append(all, Beside{name, beside.ReaderAt})
 		return beside.ReaderAt, beside.Size, err
 	})
 	if err != nil {
@@ -150,7 +160,7 @@ func (s *Session) open(r message.Request, files []File) error {
 	if w := f.Misnamed(r.Name); w != "" {
 		f.Model().Warnings = append(f.Model().Warnings, w)
 	}
-	s.name, s.file = r.Name, f
+	s.name, s.file, s.source, s.beside = r.Name, f, main.ReaderAt, all
 	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil

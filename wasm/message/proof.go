@@ -1,0 +1,84 @@
+package message
+
+import "splitquant/core/evaluate"
+
+// What a request about proofs asks for.
+const (
+	// Verify runs the model, its result and rivals of that on the same inputs.
+	// Proof replies tell how far it is and hold the models that are done; with
+	// the last comes a report, a Blob.
+	Verify = "verify"
+	// Sensitivity quantizes one layer at a time, and all but one, and runs that.
+	// Hurt replies.
+	Sensitivity = "sensitivity"
+)
+
+// VerifyRequest says what to run, and on what. The Options of the request say
+// how the result is made.
+type VerifyRequest struct {
+	// Result: the result is there already, as the Blob without a name among the
+	// files sent.
+	Result bool `json:"result,omitempty"`
+	// Rivals are the names of those of [recipe.Options.Rivals] to run too.
+	Rivals []string `json:"rivals,omitempty"`
+
+	Data      []string `json:"data,omitempty"`      // the files with labelled data, among those sent; none: generated inputs
+	Tokenizer string   `json:"tokenizer,omitempty"` // the file with the tokenizer or vocabulary
+	Scale     string   `json:"scale,omitempty"`     // how pixels become numbers
+	Rows      int      `json:"rows,omitempty"`      // at most so many, evenly spread; 0 for all
+}
+
+// ProofInfo tells what has been found out so far.
+type ProofInfo struct {
+	Stage string      `json:"stage"`           // what is being done, one of the stages below
+	Of    string      `json:"of"`              // to which model: the name of its line
+	Done  float64     `json:"done"`            // share of all the work, 0 to 1
+	Lines []ProofLine `json:"lines,omitempty"` // the models that are done, the original first
+
+	Data     string   `json:"data,omitempty"`    // the name of the labelled data
+	Rows     int      `json:"rows,omitempty"`    // of them
+	Samples  int      `json:"samples,omitempty"` // generated inputs, where there are none
+	Classes  []string `json:"classes,omitempty"`
+	Warnings []string `json:"warnings,omitempty"`
+
+	// Differ are rows to which not all models answer alike, at most [MaxDiffer];
+	// Differs counts them all.
+	Differ  []evaluate.Row `json:"differ,omitempty"`
+	Differs int            `json:"differs,omitempty"`
+}
+
+// MaxDiffer is how many rows are sent to the page.
+const MaxDiffer = 300
+
+// The stages of a proof.
+const (
+	StageMake = "make" // quantize
+	StageLoad = "load" // start ONNX Runtime, open the model
+	StageTry  = "try"  // run the model
+)
+
+// The names of the first two lines; the others have those of rivals.
+const (
+	Original = "original"
+	Result   = "result"
+)
+
+// ProofLine is a model in the table of a proof.
+type ProofLine struct {
+	evaluate.Result
+	Bits          int     `json:"bits,omitempty"` // of a code; 0 for the original
+	BitsPerWeight float64 `json:"bits_per_weight"`
+	Seconds       float64 `json:"seconds"`         // that running took
+	Error         string  `json:"error,omitempty"` // why it could not be run
+}
+
+// HurtInfo tells how far it is, and at last what quantizing single layers does.
+type HurtInfo struct {
+	Done     float64           `json:"done"`
+	Ranking  *evaluate.Ranking `json:"ranking,omitempty"`
+	Warnings []string          `json:"warnings,omitempty"`
+}
+
+// SensitivityRows is how many rows of labelled data sensitivity is measured on:
+// enough to rank layers by, and each takes two runs.
+const SensitivityRows = 500

@@ -1,0 +1,117 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"splitquant/core/dataset"
+	"splitquant/core/evaluate"
+	"splitquant/core/ort"
+	"splitquant/core/tokenize"
+	"splitquant/wasm/message"
+)
+
+// A Beside is a file that a model keeps tensors in, by the name that the model
+// gives it.
+type Beside struct {
+	Path string
+	io.ReaderAt
+}
+
+// A Runner is a model that runs, and what lets go of it.
+type Runner struct {
+	*evaluate.Model
+	Close func()
+}
+
+// An Opener opens a model in a runtime. The name is for errors, model is the
+// ReaderAt of a [File], or a [Store].
+type Opener func(name string, model any, beside []Beside) (Runner, error)
+
+// A trial is the inputs that models are run on, and the original, which runs
+// on them once.
+type trial struct {
+	set      dataset.Set            // labelled data, or nil
+	samples  []map[string]ort.Value // generated inputs where there are none
+	warnings []string               // about the data
+	original *evaluate.Memory
+	close    func() // lets go of the original
+}
+
+// newTrial reads the data and opens the original.
+func (s *Session) newTrial(v *message.VerifyRequest, files []File) (*trial, error) {
+	if v == nil {
+		return nil, errors.New("nothing is said about what to run on")
+	}
+	if format := s.file.Model().Format; format != "onnx" {
+		return nil, fmt.Errorf("ONNX Runtime runs ONNX models, and this is a %s file", format)
+	}
+	set, tokenizer, err := readData(v, files)
+	if err != nil {
+		return nil, err
+	}
+	m, err := s.host.Open(s.name, s.source, s.beside)
+	if err != nil {
+		return nil, err
+	}
+	m.Know(s.file.Model().Inputs)
+	t := &trial{set: set, original: evaluate.Remember(m.Model), close: m.Close}
+	switch texts := set.(type) {
+	case nil:
+		t.samples, err = evaluate.Inputs(m.Model, evaluate.Generate{})
+	case *dataset.Texts:
+		if tokenizer != nil {
+			t.warnings = texts.Doubts(tokenizer, m.Vocabulary())
+		}
+	}
+	if set != nil {
+		t.set = dataset.Thin(set, v.Rows)
+	}
+	if err != nil {
+		m.Close()
+	}
+	return t, err
+}
+
+// readData reads the labelled data of a request, nil where it names none.
+func readData(v *message.VerifyRequest, files []File) (dataset.Set, *tokenize.Tokenizer, error) {
+	if len(v.Data) == 0 {
+		return nil, nil, nil
+	}
+	var data []dataset.File
+	for _, name := range v.Data {
+		f, err := find(files, name)
+		if err != nil {
+			return nil, nil, err
+		}
+		data = append(data, dataset.File{Name: f.Name, Data: f.ReaderAt, Size: f.Size})
+	}
+	var o dataset.Options
+	if v.Tokenizer != "" {
+		f, err := find(files, v.Tokenizer)
+		if err != nil {
+			return nil, nil, err
+		}
+		o.Text.Tokenizer, err = tokenize.Read(io.NewSectionReader(f, 0, f.Size))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
+	}
+	set, err := dataset.Open(data, o)
+	return set, o.Text.Tokenizer, err
+}
+
+// against runs a model, nil for the original alone, and compares it with what
+// the original makes of the same inputs.
+func (t *trial) against(m *evaluate.Model, progress func(done, of int)) (*evaluate.Table, error) {
+	models := []*evaluate.Model{t.original.Rewind()}
+	if m != nil {
+		models = append(models, m)
+	}
+	if t.set == nil {
+		return evaluate.Compare(context.Background(), models, t.samples, progress)
+	}
+	return evaluate.Accuracy(context.Background(), models, t.set, evaluate.AccuracyOptions{Progress: progress})
+}
