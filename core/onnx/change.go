@@ -77,6 +77,12 @@ func (v *value) anchor() *node {
 	if v.node != nil {
 		return v.node
 	}
+	return v.firstReader()
+}
+
+// firstReader returns the first node of the graph of v that reads it, itself or in
+// a subgraph.
+func (v *value) firstReader() *node {
 	var first *node
 	for _, r := range v.readers {
 		n := r.node

@@ -107,12 +107,12 @@ func chainOf(n int, name, weight string) []byte {
 func TestMergedSegments(t *testing.T) {
 	f := mustOpen(t, chainOf(100, "n%d", "w"))
 	changes := floatSplit(t, f)
-	out, _, _, err := f.layout(changes, WriteOptions{})
+	l, err := f.layout(changes, WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out) > 20 {
-		t.Errorf("%d segments", len(out))
+	if len(l.out) > 20 {
+		t.Errorf("%d segments", len(l.out))
 	}
 	a := nested(1, slices.Concat(literal([]byte("a")), literal([]byte("b"))))
 	b, c := nested(1, slices.Concat(a, literal([]byte("c")))), nested(1, slices.Concat(a, literal([]byte("d"))))

@@ -212,7 +212,7 @@ func (w *writer) roundStatic() error {
 			if err != nil {
 				return err
 			}
-			at := v.anchor()
+			at := v.firstReader()
 			w.before[at] = append(w.before[at], nodes...)
 			to[v.name] = out
 		}

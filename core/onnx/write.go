@@ -60,7 +60,7 @@ type WriteOptions struct {
 	Data     io.Writer
 	DataName string
 
-	most int64 // bytes of a file, math.MaxInt32 where 0
+	Most int64 // bytes of a file, math.MaxInt32 where 0
 }
 
 // changes reports whether the options change a file.
@@ -95,30 +95,35 @@ type Written struct {
 // The lengths of all parts are worked out before the first byte is written, so
 // that Data of a change is read once, from its start to its end.
 func (f *File) Write(w io.Writer, changes []model.Change, opt WriteOptions) (Written, error) {
-	out, beside, written, err := f.layout(changes, opt)
-	if err == nil && written.Beside > 0 {
+	l, err := f.layout(changes, opt)
+	if err == nil && (len(changes) > 0 || opt.changes()) {
+		if err = f.recheck(l, opt.DataName); err != nil {
+			err = fmt.Errorf("the result, read again: %w", err)
+		}
+	}
+	if err == nil && l.written.Beside > 0 {
 		err = errors.New("the data do not fit in one file, and there is no writer for the rest")
 		if opt.Data != nil {
-			err = beside.writeTo(opt.Data)
+			err = l.beside.writeTo(opt.Data)
 		}
 	}
 	if err == nil {
-		err = out.writeTo(w)
+		err = l.out.writeTo(w)
 	}
 	if err != nil {
 		return Written{}, fmt.Errorf("onnx: %w", err)
 	}
-	return written, nil
+	return l.written, nil
 }
 
 // Size says what Write would write. It reads no data: those of the changes may
 // still be nil.
 func (f *File) Size(changes []model.Change, opt WriteOptions) (Written, error) {
-	_, _, written, err := f.layout(changes, opt)
+	l, err := f.layout(changes, opt)
 	if err != nil {
 		return Written{}, fmt.Errorf("onnx: %w", err)
 	}
-	return written, nil
+	return l.written, nil
 }
 
 // CanQuantize returns why no quantized form can be written for this model, nil
@@ -151,6 +156,7 @@ type writer struct {
 	copies        map[*value][]string
 	dropped       map[*value]bool // no longer initializers
 	lost          map[*value]bool // no longer there at all
+	planned       []planned       // tensors that are added
 	readersGone   map[*value]int
 	static        map[*value]bool // values that are yet to be rounded
 	order         []*value        // them in the order of the file
@@ -160,29 +166,35 @@ type writer struct {
 	end    int64
 }
 
-// layout returns what goes to the file, and what to the one beside it.
-func (f *File) layout(changes []model.Change, opt WriteOptions) (out, beside segments, written Written, err error) {
-	most := opt.most
+// A layout is what goes to the file, and what to the one beside it.
+type layout struct {
+	out, beside segments
+	written     Written
+	planned     []planned
+}
+
+func (f *File) layout(changes []model.Change, opt WriteOptions) (l *layout, err error) {
+	most := opt.Most
 	if most == 0 {
 		most = math.MaxInt32
 	}
 	changed := len(changes) > 0 || opt.changes()
 	for _, split := range []bool{false, true} {
-		out, beside, written, err = f.lay(changes, opt, split)
-		if err != nil || written.Bytes <= most || !changed {
-			return out, beside, written, err
+		l, err = f.lay(changes, opt, split)
+		if err != nil || l.written.Bytes <= most || !changed {
+			return l, err
 		}
 		if opt.DataName == "" {
 			break
 		}
 	}
-	return nil, nil, Written{}, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", written.Bytes, most)
+	return nil, fmt.Errorf("the result has %d bytes, an ONNX file holds %d at most", l.written.Bytes, most)
 }
 
-func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (out, beside segments, written Written, err error) {
+func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (*layout, error) {
 	limit, known := highest[opt.Target]
 	if !known {
-		return nil, nil, Written{}, fmt.Errorf("unknown target %q", opt.Target)
+		return nil, fmt.Errorf("unknown target %q", opt.Target)
 	}
 	w := &writer{
 		f: f, p: &parser{source: newSource(f.r, f.size)}, opt: opt, edits: newEdits(f.r), split: split,
@@ -193,11 +205,12 @@ func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (out, b
 	w.reset()
 	if len(changes) > 0 || opt.changes() {
 		if err := w.change(changes, limit); err != nil {
-			return nil, nil, Written{}, err
+			return nil, err
 		}
 	}
-	if out, err = w.edits.body(&f.proto.message); err != nil {
-		return nil, nil, Written{}, err
+	out, err := w.edits.body(&f.proto.message)
+	if err != nil {
+		return nil, err
 	}
 	w.written.Bytes, w.written.Beside, w.written.IR, w.written.Opset = out.size(), w.end, w.ir, w.version
 	if w.minor > 0 {
@@ -206,12 +219,12 @@ func (f *File) lay(changes []model.Change, opt WriteOptions, split bool) (out, b
 		}
 		w.written.Runtime = fmt.Sprintf("1.%d", w.minor)
 	}
-	return out, w.beside, w.written, nil
+	return &layout{out, w.beside, w.written, w.planned}, nil
 }
 
 // reset forgets what lifting made.
 func (w *writer) reset() {
-	w.instead, w.beside, w.end = make(map[*node][]made), nil, 0
+	w.instead, w.beside, w.end, w.planned = make(map[*node][]made), nil, 0, nil
 	w.inits, w.front = make(map[*graph]segments), make(map[*graph][]made)
 	w.values, w.nodes, w.tried = make(map[string]bool), make(map[string]bool), make(map[[2]string]int)
 	for _, g := range w.f.graphs {
@@ -459,6 +472,7 @@ func (w *writer) raise(opsets []*opsetImport) {
 // addInit adds an initializer to a graph. A function has none, nor have the
 // graphs inside of it: there it becomes a Constant node.
 func (w *writer) addInit(g *graph, name string, typ tensor.Type, shape tensor.Shape, raw segments) {
+	w.planned = append(w.planned, planned{name, typ, shape})
 	if g.root().function == "" {
 		w.inits[g] = append(w.inits[g], nested(5, append(tensorHead(name, typ, shape), w.elements(raw)...))...)
 		return

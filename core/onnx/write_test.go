@@ -465,7 +465,7 @@ func TestWriteBeside(t *testing.T) {
 	one, _, whole := write(t, f, changes, WriteOptions{DataName: "y.onnx.data"}) // not needed yet
 
 	var head, data bytes.Buffer
-	opt := WriteOptions{Data: &data, DataName: "y.onnx.data", most: 4000}
+	opt := WriteOptions{Data: &data, DataName: "y.onnx.data", Most: 4000}
 	written, err := f.Write(&head, changes, opt)
 	if err != nil || written.Bytes != int64(head.Len()) || written.Beside != int64(data.Len()) || head.Len() > 4000 {
 		t.Fatalf("%+v for %d and %d bytes, %v", written, head.Len(), data.Len(), err)
@@ -498,7 +498,7 @@ func TestWriteBeside(t *testing.T) {
 		t.Errorf("%d tensors are in the file beside, expected 4", n)
 	}
 
-	for _, bad := range []WriteOptions{{most: 4000}, {most: 4000, DataName: "d"}, {most: 100, DataName: "d", Data: io.Discard}} {
+	for _, bad := range []WriteOptions{{Most: 4000}, {Most: 4000, DataName: "d"}, {Most: 100, DataName: "d", Data: io.Discard}} {
 		if _, err := f.Write(io.Discard, changes, bad); err == nil {
 			t.Errorf("%+v: no error", bad)
 		}
