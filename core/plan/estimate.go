@@ -38,8 +38,8 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 	sqnr := 10.0 // as wide as most
 	cut, _ := p.activations()
 	properties := p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})
-	written, err := f.lay(made{p.Options, changes, cut, p.static(), properties})
-	e.BytesAfter = written.bytes
+	written, err := f.lay(made{p.Options, changes, cut, p.static(), properties, Beside{Name: "data"}})
+	e.BytesAfter = written.bytes + written.beside
 	return e, err
 }
 

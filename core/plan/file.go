@@ -39,11 +39,13 @@ type made struct {
 	activations []int         // those of the model to cut into chunks, by their index
 	static      *model.Static // how activations are quantized, nil where they are not
 	properties  []model.Property
+	beside      Beside
 }
 
 // written says what a file became.
 type written struct {
 	bytes   int64
+	beside  int64  // bytes in a file of their own
 	opset   int64  // of an ONNX model
 	needs   string // what runs it, in words; empty where that has not changed
 	warning string
@@ -69,6 +71,11 @@ func (f *File) Size() int64 { return f.size }
 // Quantize does a whole run: it plans, works on the units, at most jobs at a
 // time, and writes the result to w.
 func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool Spool, jobs int, progress func(Progress)) (*report.Report, error) {
+	return QuantizeBeside(ctx, w, Beside{}, f, o, spool, jobs, progress)
+}
+
+// QuantizeBeside is [Quantize] for results of any size.
+func QuantizeBeside(ctx context.Context, w io.Writer, b Beside, f *File, o recipe.Options, spool Spool, jobs int, progress func(Progress)) (*report.Report, error) {
 	p, err := New(f.Model(), o)
 	if err != nil {
 		return nil, err
@@ -77,22 +84,12 @@ func Quantize(ctx context.Context, w io.Writer, f *File, o recipe.Options, spool
 	if err != nil {
 		return nil, err
 	}
-	return f.Finish(w, r)
+	return f.FinishBeside(w, b, r)
 }
 
 // Finish writes the file with what a run has made, and completes its report.
 func (f *File) Finish(w io.Writer, r *Result) (*report.Report, error) {
-	written, err := f.write(w, made{r.Report.Options, r.Changes, r.Activations, r.Static, r.Properties})
-	if err != nil {
-		return nil, err
-	}
-	r.Report.BytesBefore, r.Report.BytesAfter = f.size, written.bytes
-	r.Report.Opset, r.Report.Needs = int(written.opset), written.needs
-	noteStatic(r.Report, written)
-	if written.warning != "" {
-		r.Report.Warnings = append(r.Report.Warnings, written.warning)
-	}
-	return r.Report, nil
+	return f.FinishBeside(w, Beside{}, r)
 }
 
 // properties are what the result says about how it was made.

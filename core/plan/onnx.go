@@ -37,11 +37,14 @@ func (f onnxFile) lay(m made) (written, error) {
 }
 
 func writeOptions(m made) onnx.WriteOptions {
-	return onnx.WriteOptions{Target: onnx.Target(m.options.Target), Properties: m.properties, Activations: m.activations, Static: m.static}
+	return onnx.WriteOptions{
+		Target: onnx.Target(m.options.Target), Properties: m.properties, Activations: m.activations, Static: m.static,
+		Data: m.beside.Data, DataName: m.beside.Name, Most: m.beside.Most,
+	}
 }
 
 func describeONNX(w onnx.Written, err error) (written, error) {
-	d := written{bytes: w.Bytes, opset: w.Opset, rounded: w.Rounded, left: w.NoGrid, first: w.FirstLeft}
+	d := written{bytes: w.Bytes, beside: w.Beside, opset: w.Opset, rounded: w.Rounded, left: w.NoGrid, first: w.FirstLeft}
 	if w.Quantized {
 		d.needs = needs(w)
 	}

@@ -28,8 +28,9 @@ type Report struct {
 	BitsPerWeight float64  `json:"bits_per_weight"` // of the weights that were worked on: codes, scales, zero points
 	BytesBefore   int64    `json:"bytes_before"`    // of the whole file
 	BytesAfter    int64    `json:"bytes_after"`
-	Opset         int      `json:"opset,omitempty"` // of the result
-	Needs         string   `json:"needs,omitempty"` // what runs the result, in words
+	BytesBeside   int64    `json:"bytes_beside,omitempty"` // of these, in a file beside the model
+	Opset         int      `json:"opset,omitempty"`        // of the result
+	Needs         string   `json:"needs,omitempty"`        // what runs the result, in words
 	Seconds       float64  `json:"seconds"`
 	Warnings      []string `json:"warnings,omitempty"`
 }

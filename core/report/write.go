@@ -177,6 +177,9 @@ func (r *Report) Summary(w io.Writer) {
 		fmt.Fprintf(w, "in %d bits         %d activations, chunks counted by themselves\n", r.Options.ActivationBits, r.Rounded)
 	}
 	fmt.Fprintf(w, "size              %d -> %d bytes (%.1f %%)\n", r.BytesBefore, r.BytesAfter, 100*float64(r.BytesAfter)/float64(max(r.BytesBefore, 1)))
+	if r.BytesBeside > 0 {
+		fmt.Fprintf(w, "in two files      %d bytes of tensors are beside the model\n", r.BytesBeside)
+	}
 	if worked == 0 {
 		return
 	}

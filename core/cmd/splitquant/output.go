@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+
+	"splitquant/core/plan"
 )
 
 // files are those that a command reads and writes. None of them may be written
@@ -187,5 +189,46 @@ func (o *output) discard() {
 	o.file.Close()
 	if o.path != "" {
 		os.Remove(o.file.Name())
+	}
+}
+
+// A besideFile holds the tensors of a model that is too large for one file. It is
+// there only if something is written to it.
+type besideFile struct {
+	create func() (*output, error)
+	out    *output
+}
+
+// mostBytes of a model go in one file, 0 for as many as fit; tests lower it.
+var mostBytes int64
+
+// of says where the data of a model go: nowhere, if the model goes to a device.
+func (b *besideFile) of(model *output) plan.Beside {
+	if model.path == "" {
+		return plan.Beside{}
+	}
+	return plan.Beside{Name: filepath.Base(model.path) + ".data", Data: b, Most: mostBytes}
+}
+
+// Write implements [io.Writer].
+func (b *besideFile) Write(p []byte) (n int, err error) {
+	if b.out == nil {
+		if b.out, err = b.create(); err != nil {
+			return 0, err
+		}
+	}
+	return b.out.Write(p)
+}
+
+func (b *besideFile) commit() error {
+	if b.out == nil {
+		return nil
+	}
+	return b.out.commit()
+}
+
+func (b *besideFile) discard() {
+	if b.out != nil {
+		b.out.discard()
 	}
 }

@@ -129,9 +129,14 @@ func (c *common) run(ctx context.Context, s streams, o recipe.Options) error {
 		}
 		defer about.discard()
 	}
-	rep, err := c.work(ctx, s, f, o, out)
+	data := &besideFile{create: func() (*output, error) { return c.files.create(ctx, c.Out+".data") }}
+	defer data.discard()
+	rep, err := c.work(ctx, s, f, o, out, data.of(out))
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Model, err)
+	}
+	if err := data.commit(); err != nil {
+		return err
 	}
 	if err := out.commit(); err != nil {
 		return err
@@ -190,7 +195,7 @@ func (c *common) options(form *string) (recipe.Options, error) {
 }
 
 // work writes the result of the model f to w.
-func (c *common) work(ctx context.Context, s streams, f *plan.File, o recipe.Options, w io.Writer) (*report.Report, error) {
+func (c *common) work(ctx context.Context, s streams, f *plan.File, o recipe.Options, w io.Writer, b plan.Beside) (*report.Report, error) {
 	spool, err := plan.NewTempFile("")
 	if err != nil {
 		return nil, err
@@ -198,7 +203,7 @@ func (c *common) work(ctx context.Context, s streams, f *plan.File, o recipe.Opt
 	defer spool.Close()
 	progress, done := progressBar(s, c.Quiet, "layer")
 	defer done()
-	return plan.Quantize(ctx, w, f, o, spool, c.Jobs.workers(), progress)
+	return plan.QuantizeBeside(ctx, w, b, f, o, spool, c.Jobs.workers(), progress)
 }
 
 // progressBar draws a bar where standard error is a terminal.
