@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -380,6 +381,9 @@ func TestImages(t *testing.T) {
 
 // The rows of the shared data are those that its description promises.
 func TestShared(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("takes long there")
+	}
 	dir := "../../../shared/paper"
 	vocabulary, err := os.Open(filepath.Join(dir, "vocab.txt"))
 	if err != nil {
@@ -417,4 +421,26 @@ func TestShared(t *testing.T) {
 			t.Errorf("%s: %q", name, doubts)
 		}
 	}
+}
+
+// Whatever the files hold, there is a set or an error.
+func FuzzOpen(f *testing.F) {
+	f.Add("a.tsv", []byte("1\tgood\n"))
+	f.Add("a.csv", []byte("label,text\n1,\"good"))
+	f.Add("a", []byte{0, 0, 8, 1, 0, 0, 0, 2, 7, 3})
+	f.Add("a.gz", []byte{0x1f, 0x8b, 8, 0})
+	f.Add("a.npy", npy("(2, 3)", 1, 2, 3, 4, 5, 6))
+	tok, err := tokenize.Read(strings.NewReader("[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		set, err := Open([]File{file(name, data)}, Options{Text: TextOptions{Tokenizer: tok}})
+		if err != nil || set.Len() == 0 {
+			return
+		}
+		for _, shape := range []tensor.Shape{{-1, -1}, {-1, 3, 4, 4}} {
+			set.Inputs([]int{0, set.Len() - 1}, []ort.Info{{Name: "x", Type: tensor.Int64, Shape: shape}}) // an error is fine
+		}
+	})
 }

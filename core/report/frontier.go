@@ -63,7 +63,7 @@ func (p Point) db() float64 {
 }
 
 // FrontierWriterFor returns the function that writes a frontier in the format
-// that the ending of name asks for: .json, .csv, .md or .svg.
+// that the ending of name asks for: .html, .json, .csv, .md or .svg.
 func FrontierWriterFor(name string) (func(io.Writer, *Frontier) error, error) {
 	switch strings.ToLower(filepath.Ext(name)) {
 	case ".json":
@@ -74,8 +74,10 @@ func FrontierWriterFor(name string) (func(io.Writer, *Frontier) error, error) {
 		return FrontierTable, nil
 	case ".svg":
 		return FrontierSVG, nil
+	case ".html", ".htm":
+		return func(w io.Writer, f *Frontier) error { return HTML(w, Document{Frontier: f}) }, nil
 	}
-	return nil, fmt.Errorf("%s: the name must end in .json, .csv, .md or .svg", name)
+	return nil, fmt.Errorf("%s: the name must end in .html, .svg, .md, .csv or .json", name)
 }
 
 func frontierJSON(w io.Writer, f *Frontier) error {

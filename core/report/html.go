@@ -264,16 +264,18 @@ func (p *page) ranking(r *Ranking) {
 	var bars []bar
 	for i := range r.Layers {
 		l := &r.Layers[i]
-		b := bar{name: strings.Join(l.Layers, ", "), value: l.Gain, label: fmt.Sprintf("saves %.2f dB", l.Gain)}
+		b := bar{name: strings.Join(l.Layers, ", ")}
 		if r.Rows > 0 {
 			b.value, b.label = 100*(l.Loss+l.Gain), fmt.Sprintf("loses %.2f alone, saves %.2f", 100*l.Loss, 100*l.Gain)
+		} else if a := l.Alone.Agreement; a != nil && a.SQNR != nil {
+			b.value, b.label = *a.SQNR, fmt.Sprintf("%.2f dB, sparing it saves %.2f", *a.SQNR, l.Gain)
 		}
 		bars = append(bars, b)
 	}
 	if r.Rows > 0 {
 		p.bars("points of accuracy that each layer loses alone, and saves when it is spared", bars)
 	} else {
-		p.bars("dB of the outputs' SQNR that sparing each layer saves", bars)
+		p.bars("SQNR of the outputs when the layer alone is quantized, dB: the less, the worse", bars)
 	}
 	p.table(r.heading(), len(r.Layers), func(i int) []string { return r.cells(&r.Layers[i]) })
 	p.section("To do it again")

@@ -56,7 +56,7 @@ func (r *Ranking) heading() []string {
 	if r.Rows > 0 {
 		return []string{"layer", "alone: accuracy %", "loses", "all but it: accuracy %", "saves"}
 	}
-	return []string{"layer", "alone: SQNR dB", "loses", "all but it: SQNR dB", "saves"}
+	return []string{"layer", "alone: SQNR dB", "all but it: SQNR dB", "saves"}
 }
 
 func (r *Ranking) cells(l *evaluate.Sensitive) []string {
@@ -64,7 +64,7 @@ func (r *Ranking) cells(l *evaluate.Sensitive) []string {
 	if r.Rows > 0 {
 		return []string{name, figure(l.Alone), number(100*l.Loss, 2, false), figure(l.Spared), number(100*l.Gain, 2, false)}
 	}
-	return []string{name, figure(l.Alone), "", figure(l.Spared), number(l.Gain, 2, false)}
+	return []string{name, figure(l.Alone), figure(l.Spared), number(l.Gain, 2, false)}
 }
 
 // figure is the accuracy in percent, or else the SQNR.

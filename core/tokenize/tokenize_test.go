@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,6 +74,9 @@ func TestBERT(t *testing.T) {
 	} {
 		texts, ids := bufio.NewScanner(open(t, set.text)), bufio.NewScanner(open(t, set.ids))
 		for n := 0; texts.Scan() && ids.Scan(); n++ {
+			if runtime.GOOS == "js" && n%20 > 0 {
+				continue // the tables of Go are the same there
+			}
 			_, text, _ := strings.Cut(texts.Text(), "\t")
 			_, want, _ := strings.Cut(ids.Text(), "\t")
 			check(n, text, want, 128)

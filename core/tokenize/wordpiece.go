@@ -46,6 +46,7 @@ func (b basic) normalize(text string) string {
 // clean drops what is no character to read, and makes spaces of white space.
 func clean(r rune) rune {
 	switch {
+	case r >= ' ' && r <= '~': // as nearly all are
 	case r == '\t' || r == '\n' || r == '\r' || unicode.Is(unicode.Zs, r):
 		return ' '
 	case r == 0 || r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z):

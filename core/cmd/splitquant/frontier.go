@@ -13,7 +13,7 @@ import (
 
 type frontierCmd struct {
 	Model   string   `arg:"" help:"The model file."`
-	Out     []string `short:"o" help:"A file to write, ending in .svg, .md, .csv or .json; may be repeated. Standard output if not given."`
+	Out     []string `short:"o" help:"A file to write, ending in .html, .svg, .md, .csv or .json; may be repeated. Standard output if not given."`
 	Exclude []string `sep:"none" help:"Leave out layers whose name matches; may be repeated." placeholder:"GLOB"`
 	Jobs    number   `help:"Layers to work on at a time; 0 (default) means one for each processor." placeholder:"N"`
 	Quiet   bool     `short:"q" help:"No progress."`

@@ -42,6 +42,11 @@ func (fl *files) openSessions(names []string) (*sessions, error) {
 			s.Close()
 			return nil, err
 		}
+		if format := f.Model().Format; format != "onnx" {
+			closeModel()
+			s.Close()
+			return nil, fmt.Errorf("%s: a file of format %s holds weights alone, nothing that runs: give an ONNX model", name, format)
+		}
 		session, err := ort.Open(name, ort.Options{})
 		if err != nil {
 			closeModel()
