@@ -28,13 +28,12 @@ type answer struct {
 }
 
 // Hands is how many hands make full use of the machine: one core is the page's,
-// as long as two are left.
+// as long as two are left. There are none outside of a browser.
 func Hands() int {
-	cores := js.Global().Get("navigator").Get("hardwareConcurrency")
-	if cores.Type() != js.TypeNumber {
-		return 2
+	if js.Global().Get("startWorker").IsUndefined() {
+		return 0
 	}
-	return max(2, cores.Int()-1)
+	return max(2, js.Global().Get("navigator").Get("hardwareConcurrency").Int()-1)
 }
 
 // StartHand starts the engine whose script the site has under that name.

@@ -22,8 +22,9 @@ type Hand interface {
 	Stop()
 }
 
-// Weights from which on it pays to have hands.
-const worthHands = 4 << 20
+// worthHands is the number of weights to work on from which on it pays to have
+// hands. Tests make it small.
+var worthHands = int64(4 << 20)
 
 // ahead is how many tasks a hand is given at a time, so that it has one when it
 // has done another.
@@ -42,7 +43,13 @@ func (s *Session) hire(r message.Request, files []File) {
 		s.crew.dismiss()
 		s.crew = nil
 	}
-	if s.host.NewHand == nil || s.file.Model().Parameters < worthHands {
+	weights := int64(0)
+	for i := range s.file.Model().Layers {
+		if l := &s.file.Model().Layers[i]; l.Skipped == "" {
+			weights += l.Parameters()
+		}
+	}
+	if s.host.Hands == 0 || weights < worthHands {
 		return
 	}
 	c := &crew{}

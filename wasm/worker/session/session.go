@@ -33,8 +33,8 @@ type Host struct {
 	NewStore func() Store
 	// ReplyParts sends a reply with bytes beside it.
 	ReplyParts func(r message.Reply, parts [][]byte)
-	// Hands is how many hands work on large models, which NewHand starts; where
-	// NewHand is nil, this engine does everything itself.
+	// Hands is how many hands work on large models, which NewHand starts. With
+	// none, this engine does everything itself.
 	Hands   int
 	NewHand func() Hand
 	// Open opens models to run; nil where nothing runs them.
