@@ -229,8 +229,14 @@ func (k *tab) load(file string) {
 // download clicks on Download and returns the file's name and bytes.
 func (k *tab) download() (name string, content []byte) {
 	k.Helper()
+	return k.received(func() { k.click("download") })
+}
+
+// received returns the file that f makes the browser save.
+func (k *tab) received(f func()) (name string, content []byte) {
+	k.Helper()
 	before := k.files()
-	k.click("download")
+	f()
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		for name := range k.files() {
 			if !before[name] && !strings.HasSuffix(name, ".crdownload") {
