@@ -70,8 +70,9 @@ place() {
 	cp "$1" "$2"
 }
 
-# compile compiles the Go package $1 to the WebAssembly file $2.
-compile() { GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$2" "$1"; }
+# compile compiles the Go package $1 to the WebAssembly file $2, with the
+# options after them.
+compile() { GOOS=js GOARCH=wasm go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" -o "$2" "${@:3}" "$1"; }
 
 # commit names what is built: the commit, and + where files differ from it.
 commit() {
@@ -99,7 +100,7 @@ place_files() {
 	place "$(go env GOROOT)/lib/wasm/wasm_exec.js" "$files/wasm_exec.js"
 	go build -o dist/site-tool ./wasm/site/cmd
 	dist/site-tool vugu "$(go list -m -f '{{.Dir}}' github.com/vugu/vugu)" "$files/vugu.js"
-	compile ./wasm/app "$files/app.wasm"
+	compile ./wasm/app "$files/app.wasm" -gcflags=all=-l # nothing inlined: a tenth less to load
 	compile ./wasm/worker "$files/engine.wasm"
 }
 
@@ -117,7 +118,7 @@ make_edge() {
 }
 
 build() {
-	make_site 5
+	make_site 9
 	echo "The site is in $site, and in one file in $onefile"
 }
 
@@ -129,14 +130,14 @@ dist() {
 }
 
 serve() {
-	make_site 5
+	make_site 9
 	exec dist/site-tool serve "$site"
 }
 
 # edge runs the Cloudflare Worker on this machine.
 edge() {
 	vendored_all
-	make_site 5
+	make_site 9
 	make_edge
 	exec wasm/edge/serve.sh "${PORT:-8787}"
 }
@@ -200,7 +201,7 @@ run_tests() {
 	GOOS=js GOARCH=wasm go vet $(core_in_node) ./ui/... ./wasm/...
 
 	say "the site, the Cloudflare Worker"
-	make_site 5
+	make_site 9
 	make_edge
 
 	say "tests, native, and in Cloudflare's runtime"

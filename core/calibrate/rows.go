@@ -4,9 +4,9 @@ import (
 	"iter"
 	"slices"
 
-	"splitquant/core/dataset"
 	"splitquant/core/evaluate"
 	"splitquant/core/ort"
+	"splitquant/core/rows"
 )
 
 // tokens of a batch, or what else counts: with all values in between given out, a
@@ -14,8 +14,8 @@ import (
 const batchSize = 1024
 
 // Rows gives a model the rows of a set in batches, of as many as it takes.
-func Rows(m *evaluate.Model, set dataset.Set) iter.Seq2[map[string]ort.Value, error] {
-	batches := dataset.Batches(set, batchSize)
+func Rows(m *evaluate.Model, set rows.Set) iter.Seq2[map[string]ort.Value, error] {
+	batches := rows.Batches(set, batchSize)
 	for _, in := range m.Inputs {
 		if len(in.Shape) > 1 && in.Shape[0] > 0 {
 			batches = slices.Collect(slices.Chunk(slices.Concat(batches...), int(in.Shape[0])))

@@ -18,6 +18,7 @@ import (
 
 	"splitquant/core/model"
 	"splitquant/core/ort"
+	"splitquant/core/rows"
 	"splitquant/core/tensor"
 	"splitquant/core/tokenize"
 )
@@ -30,7 +31,7 @@ func Example() {
 	}
 	open := tensor.Shape{-1, -1}
 	wants := []ort.Info{{Name: "input_ids", Type: tensor.Int64, Shape: open}, {Name: "attention_mask", Type: tensor.Int64, Shape: open}}
-	for _, rows := range Batches(set, 2048) {
+	for _, rows := range rows.Batches(set, 2048) {
 		in, err := set.Inputs(rows, wants)
 		if err != nil {
 			fmt.Println(err)
@@ -154,32 +155,6 @@ func TestFixedLength(t *testing.T) {
 		if _, err := set.Inputs([]int{0}, wants); err == nil || !strings.Contains(err.Error(), "does not take text") {
 			t.Errorf("%v: got %v", wants, err)
 		}
-	}
-}
-
-// Batches hold each row once, and with padding no more than their size.
-func TestBatches(t *testing.T) {
-	set := &Texts{}
-	for i := range 200 {
-		set.Rows = append(set.Rows, Text{IDs: make([]int64, 1+i*37%50)})
-	}
-	seen := map[int]bool{}
-	for _, rows := range Batches(set, 100) {
-		longest := 0
-		for _, row := range rows {
-			longest = max(longest, set.Size(row))
-			seen[row] = true
-		}
-		if len(rows) > 1 && len(rows)*longest > 100 || len(rows) > mostRows {
-			t.Errorf("%d rows of up to %d tokens", len(rows), longest)
-		}
-	}
-	if len(seen) != 200 {
-		t.Errorf("%d rows, want 200", len(seen))
-	}
-	thin := Thin(set, 7)
-	if thin.Len() != 7 || thin.Size(6) != set.Size(6*200/7) || Thin(set, 0) != Set(set) || Thin(set, 300) != Set(set) {
-		t.Error("thinned set is not evenly spread")
 	}
 }
 

@@ -4,7 +4,7 @@
 // which makes the inputs of a model of any of its rows:
 //
 //	set, err := dataset.ReadTexts(f, dataset.TextOptions{Tokenizer: t})
-//	for _, rows := range dataset.Batches(set, 2048) {
+//	for _, rows := range rows.Batches(set, 2048) {
 //		inputs, err := set.Inputs(rows, session.Inputs)
 //		...
 //	}

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"splitquant/core/dataset"
 	"splitquant/core/ort"
+	"splitquant/core/rows"
 	"splitquant/core/tensor"
 )
 
@@ -72,11 +72,11 @@ const defaultBatch = 2048
 // Accuracy runs the models, of which the first is the original, on all rows of
 // a set, and counts which rows they put in the class of their label. All models
 // get the same batches, one after another.
-func Accuracy(ctx context.Context, models []*Model, set dataset.Set, o AccuracyOptions) (*Table, error) {
+func Accuracy(ctx context.Context, models []*Model, set rows.Set, o AccuracyOptions) (*Table, error) {
 	if len(models) == 0 || set.Len() == 0 {
 		return nil, errors.New("accuracy needs a model and rows")
 	}
-	if !dataset.Labelled(set) {
+	if !rows.Labelled(set) {
 		return nil, errors.New("the data have no labels: accuracy needs the class of each row")
 	}
 	comparisons, err := comparisonsOf(models)
@@ -96,7 +96,7 @@ func Accuracy(ctx context.Context, models []*Model, set dataset.Set, o AccuracyO
 // accuracy is a run in progress.
 type accuracy struct {
 	models  []*Model
-	set     dataset.Set
+	set     rows.Set
 	options AccuracyOptions
 
 	output      string
@@ -129,7 +129,7 @@ func (a *accuracy) run(ctx context.Context) error {
 // batches cuts the rows into batches that the model takes: where that has a
 // fixed number of rows, into so many.
 func (a *accuracy) batches(size int) [][]int {
-	batches := dataset.Batches(a.set, size)
+	batches := rows.Batches(a.set, size)
 	n := a.fixed()
 	if n == 0 {
 		return batches

@@ -11,6 +11,7 @@ import (
 	"splitquant/core/dataset"
 	"splitquant/core/ort"
 	"splitquant/core/recipe"
+	"splitquant/core/rows"
 	"splitquant/core/tensor"
 )
 
@@ -293,7 +294,7 @@ func TestStudy(t *testing.T) {
 	if a.Layers[0] != "a" || a.Alone.Correct != 20 || a.Spared.Correct != 30 || b.Alone.Correct != 30 || b.Spared.Correct != 20 {
 		t.Errorf("a: %d alone, %d spared; b: %d alone, %d spared", a.Alone.Correct, a.Spared.Correct, b.Alone.Correct, b.Spared.Correct)
 	}
-	if batches := len(dataset.Batches(study.Set, defaultBatch)); runs != batches || closed != 5 {
+	if batches := len(rows.Batches(study.Set, defaultBatch)); runs != batches || closed != 5 {
 		t.Errorf("the original ran %d times on %d batches; %d of 5 models were closed", runs, batches, closed)
 	}
 	kept := r.Keep(1, 8)

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"splitquant/core/dataset"
 	"splitquant/core/ort"
 	"splitquant/core/recipe"
+	"splitquant/core/rows"
 )
 
 // A Ranking lists the layers of a model by what it costs to quantize them.
@@ -43,7 +43,7 @@ type Study struct {
 	Try func(ctx context.Context, o recipe.Options) (*Model, func(), error)
 	// Set is labelled data. Where it is nil, Inputs are what the outputs are
 	// compared on.
-	Set      dataset.Set
+	Set      rows.Set
 	Inputs   []map[string]ort.Value
 	Output   string // with the scores, as in AccuracyOptions
 	Progress func(done, total int)

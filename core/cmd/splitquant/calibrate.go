@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 
 	"splitquant/core/calibrate"
-	"splitquant/core/dataset"
 	"splitquant/core/evaluate"
 	"splitquant/core/model"
 	"splitquant/core/ort"
@@ -18,6 +17,7 @@ import (
 	"splitquant/core/quant"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
+	"splitquant/core/rows"
 )
 
 type calibrateCmd struct {
@@ -152,7 +152,7 @@ func writeFile(path string, write func(io.Writer) error) error {
 }
 
 // read takes the rows of a data set.
-func (w *watched) read(d *dataFlags, rows int, s streams) error {
+func (w *watched) read(d *dataFlags, most int, s streams) error {
 	set, warnings, err := d.open(w.model)
 	if err != nil {
 		return err
@@ -160,7 +160,7 @@ func (w *watched) read(d *dataFlags, rows int, s streams) error {
 	for _, about := range warnings {
 		fmt.Fprintln(s.err, "splitquant: warning:", report.Printable(about))
 	}
-	w.batches = calibrate.Rows(w.model, dataset.Thin(set, rows))
+	w.batches = calibrate.Rows(w.model, rows.Thin(set, most))
 	return nil
 }
 

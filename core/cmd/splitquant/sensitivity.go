@@ -9,12 +9,12 @@ import (
 	"runtime"
 	"time"
 
-	"splitquant/core/dataset"
 	"splitquant/core/evaluate"
 	"splitquant/core/ort"
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
+	"splitquant/core/rows"
 	"splitquant/core/version"
 )
 
@@ -125,10 +125,10 @@ func (c *sensitivityCmd) study(ctx context.Context, s streams, f *plan.File, m *
 		if err != nil {
 			return nil, err
 		}
-		if !dataset.Labelled(set) {
+		if !rows.Labelled(set) {
 			return nil, fmt.Errorf("%s: %w", c.Data, errors.New("the rows have no labels"))
 		}
-		study.Set = dataset.Thin(set, int(c.Rows))
+		study.Set = rows.Thin(set, int(c.Rows))
 		r.Data, r.Tokenizer, r.Warnings = filepath.Base(c.Data), base(c.Tokenizer), warnings
 	} else {
 		g := c.generate()
