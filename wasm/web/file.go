@@ -73,4 +73,4 @@ func host() js.Value { return js.Global().Get("goHost") }
 func address(p []byte) int { return int(uintptr(unsafe.Pointer(unsafe.SliceData(p)))) }
 
 // Blob returns the File or Blob itself.
-func (f *File) Blob() js.Value { return f.blob }
+func (f *File) Blob() (js.Value, error) { return f.blob, nil }

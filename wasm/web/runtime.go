@@ -26,7 +26,12 @@ type Runtime struct {
 }
 
 // A Blob is what a model can be opened from: a [File] or a [Store].
-type Blob interface{ Blob() js.Value }
+type Blob interface{ Blob() (js.Value, error) }
+
+var (
+	_ Blob = (*File)(nil)
+	_ Blob = (*Store)(nil)
+)
 
 // Data is a file that a model keeps tensors in, by the name that the model
 // gives it.
@@ -40,9 +45,17 @@ type Data struct {
 func (r *Runtime) Open(name string, model Blob, data []Data) (m *evaluate.Model, close func(), err error) {
 	beside := js.Global().Get("Array").New()
 	for _, d := range data {
-		beside.Call("push", map[string]any{"path": d.Path, "data": d.Blob.Blob()})
+		blob, err := d.Blob.Blob()
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", d.Path, err)
+		}
+		beside.Call("push", map[string]any{"path": d.Path, "data": blob})
 	}
-	opened, err := r.ask(context.Background(), "open", map[string]any{"model": model.Blob(), "data": beside}, nil)
+	blob, err := model.Blob()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	opened, err := r.ask(context.Background(), "open", map[string]any{"model": blob, "data": beside}, nil)
 	if err != nil {
 		return nil, nil, fmt.Errorf("ONNX Runtime cannot run %s: %w", name, err)
 	}
