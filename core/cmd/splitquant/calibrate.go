@@ -135,7 +135,7 @@ func (c *rangeFlags) watch(f *plan.File, name string) (w *watched, err error) {
 		os.RemoveAll(dir)
 	}
 	w.model = running(filepath.Base(name), session)
-	know(w.model, f.Model().Inputs)
+	w.model.Know(f.Model().Inputs)
 	return w, nil
 }
 
