@@ -13,7 +13,9 @@ import (
 // A File is an opened model, of whatever format.
 type File struct {
 	format
-	size int64
+	size   int64
+	inside string
+	source io.ReaderAt
 }
 
 // A format is an opened file of one format.
@@ -62,8 +64,18 @@ func Open(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, in
 	if err != nil {
 		return nil, err
 	}
-	return &File{f, size}, nil
+	if p, ok := f.(*inArchive); ok {
+		return &File{p.format, p.size, p.name, p.source}, nil
+	}
+	return &File{format: f, size: size}, nil
 }
+
+// Inside is the name of the model in the ZIP archive that was opened, empty
+// where it is no such archive.
+func (f *File) Inside() string { return f.inside }
+
+// Source reads that model; nil where it is no such archive.
+func (f *File) Source() io.ReaderAt { return f.source }
 
 // Size returns the size of the file in bytes.
 func (f *File) Size() int64 { return f.size }

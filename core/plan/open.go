@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"splitquant/core/archive"
@@ -38,7 +39,7 @@ func open(r io.ReaderAt, size int64, external openExternal) (format, error) {
 	case gguf.Sniff(head):
 		return openGGUF(r, size)
 	case bytes.HasPrefix(head, []byte(archive.Magic)):
-		return openArchive(r, size)
+		return openArchive(r, size, external)
 	case npz.Sniff(head):
 		return openArray(r, size)
 	case checkpoint.SniffIndex(head):
@@ -105,8 +106,8 @@ func openArray(r io.ReaderAt, size int64) (format, error) {
 }
 
 // openArchive opens what lies in a ZIP archive: a checkpoint of PyTorch, arrays,
-// or a single file of another kind.
-func openArchive(r io.ReaderAt, size int64) (format, error) {
+// or a model of another kind with its data.
+func openArchive(r io.ReaderAt, size int64, external openExternal) (format, error) {
 	a, err := archive.Open(r, size)
 	if err != nil {
 		return nil, err
@@ -123,10 +124,43 @@ func openArchive(r io.ReaderAt, size int64) (format, error) {
 		}
 		return newCheckpoint("npz", "", n.Tensors, nil, n.Warnings), nil
 	}
+	if len(names) == 0 {
+		return nil, errors.New("this is a ZIP archive with nothing in it")
+	}
+	if main := names[model.Main(names)]; model.IsName(main) && !strings.HasSuffix(strings.ToLower(main), ".zip") {
+		return openZipped(a, main, external)
+	}
 	if len(names) > 8 {
 		names = append(names[:8:8], "...")
 	}
 	return nil, fmt.Errorf("this is a ZIP archive of %s; unpack it first", strings.Join(names, ", "))
+}
+
+// inArchive is a model that lies in a ZIP archive.
+type inArchive struct {
+	format
+	name   string // in the archive
+	source io.ReaderAt
+	size   int64
+}
+
+// openZipped opens the file of that name in an archive. The files that it needs
+// lie beside it there, or else where external finds them.
+func openZipped(a *archive.Archive, name string, external openExternal) (format, error) {
+	r, size, err := a.Entry(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := open(r, size, func(beside string) (io.ReaderAt, int64, error) {
+		if inside := path.Join(path.Dir(name), beside); a.Has(inside) || external == nil {
+			return a.Entry(inside)
+		}
+		return external(beside)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &inArchive{f, name, r, size}, nil
 }
 
 // openShards opens the files that an index names, as one model.

@@ -5,6 +5,8 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"net/url"
+	"path"
 	"strings"
 	"syscall/js"
 
@@ -45,6 +47,7 @@ func (h *Host) Attach(p *page.View) {
 	if hash := h.hash(); hash != "" {
 		go p.Go(hash)
 	}
+	p.Remember()
 	if theme := h.theme(); theme != "" {
 		p.S.Theme = theme
 	}
@@ -54,6 +57,30 @@ func (h *Host) Attach(p *page.View) {
 func (h *Host) Fetch(path, name string, done func(page.Picked, error)) {
 	fail := func(err error) { done(page.Picked{}, err) }
 	then(h.window.Call("fetchAsset", path), func(response js.Value) {
+		then(response.Call("blob"), func(blob js.Value) {
+			file := h.window.Get("File").New([]any{blob}, name)
+			done(page.Picked{Names: []string{name}, Files: engine.Files{file}}, nil)
+		}, fail)
+	}, fail)
+}
+
+// FetchBeside gets a file of the page's own origin, as if it had been chosen.
+// What the site brought with it is found under its name.
+func (h *Host) FetchBeside(address string, done func(page.Picked, error)) {
+	name := path.Base(address)
+	if decoded, err := url.PathUnescape(name); err == nil {
+		name = decoded
+	}
+	if h.window.Get("site").Get("files").Get(address).Truthy() {
+		h.Fetch(address, name, done)
+		return
+	}
+	fail := func(err error) { done(page.Picked{}, err) }
+	then(h.window.Call("fetch", address, map[string]any{"redirect": "error", "credentials": "same-origin"}), func(response js.Value) {
+		if !response.Get("ok").Bool() {
+			fail(fmt.Errorf("%d %s", response.Get("status").Int(), response.Get("statusText").String()))
+			return
+		}
 		then(response.Call("blob"), func(blob js.Value) {
 			file := h.window.Get("File").New([]any{blob}, name)
 			done(page.Picked{Names: []string{name}, Files: engine.Files{file}}, nil)

@@ -4,9 +4,11 @@ package browser
 
 import (
 	"strconv"
+	"strings"
 	"syscall/js"
 
 	"splitquant/ui/bar"
+	"splitquant/ui/modelstep"
 	"splitquant/ui/options"
 	"splitquant/ui/page"
 	"splitquant/ui/proof"
@@ -18,7 +20,9 @@ import (
 func (h *Host) watchFiles(p *page.View) {
 	listen(h.document, "change", func(e js.Value) {
 		input := e.Get("target")
-		open := map[string]func(page.Picked){"file-input": p.Open, options.RecipeInput: p.OpenRecipe, proof.InputID: p.OpenData}[input.Get("id").String()]
+		open := map[string]func(page.Picked){
+			"file-input": p.Open, modelstep.FolderInput: p.Open, options.RecipeInput: p.OpenRecipe, proof.InputID: p.OpenData,
+		}[input.Get("id").String()]
 		if open == nil {
 			return
 		}
@@ -41,13 +45,81 @@ func (h *Host) watchFiles(p *page.View) {
 	listen(h.document, "drop", func(e js.Value) {
 		e.Call("preventDefault")
 		over(false)
-		picked := pick(e.Get("dataTransfer").Get("files"))
-		if e.Get("target").Call("closest", "#"+proof.ID).Truthy() || state.IsProofData(picked.Names) {
-			go p.OpenData(picked)
+		inProof := e.Get("target").Call("closest", "#"+proof.ID).Truthy()
+		dropped(e.Get("dataTransfer"), func(picked page.Picked) {
+			if inProof || state.IsProofData(picked.Names) {
+				p.OpenData(picked)
+				return
+			}
+			p.Open(picked)
+		})
+	})
+}
+
+// dropped calls done, from a goroutine of its own, with the files that were
+// dropped, and with those in folders.
+func dropped(data js.Value, done func(page.Picked)) {
+	items := data.Get("items")
+	var entries []js.Value // they are gone when the event is over
+	folder := false
+	for i := range items.Length() {
+		if entry := items.Index(i).Call("webkitGetAsEntry"); entry.Truthy() {
+			entries = append(entries, entry)
+			folder = folder || entry.Get("isDirectory").Bool()
+		}
+	}
+	if !folder {
+		picked := pick(data.Get("files"))
+		go done(picked)
+		return
+	}
+	go func() {
+		var picked page.Picked
+		for _, e := range entries {
+			walk(e, &picked)
+		}
+		done(picked)
+	}()
+}
+
+// mostFiles is how many files of a folder are looked at.
+const mostFiles = 10_000
+
+// walk adds the files at and below an entry of a file system. It waits for the
+// browser.
+func walk(entry js.Value, picked *page.Picked) {
+	if len(picked.Names) >= mostFiles {
+		return
+	}
+	if entry.Get("isFile").Bool() {
+		if file := answer(entry, "file"); file.Truthy() {
+			picked.Names = append(picked.Names, strings.TrimPrefix(entry.Get("fullPath").String(), "/"))
+			picked.Files = append(picked.Files, file)
+		}
+		return
+	}
+	reader := entry.Call("createReader")
+	for { // it gives a hundred at a time
+		some := answer(reader, "readEntries")
+		if !some.Truthy() || some.Length() == 0 {
 			return
 		}
-		go p.Open(picked)
-	})
+		for i := range some.Length() {
+			walk(some.Index(i), picked)
+		}
+	}
+}
+
+// answer calls a method that takes a callback for its answer and one for an
+// error, and waits for either; undefined stands for the error.
+func answer(of js.Value, method string) js.Value {
+	got := make(chan js.Value, 1)
+	done := js.FuncOf(func(_ js.Value, args []js.Value) any { got <- args[0]; return nil })
+	fail := js.FuncOf(func(js.Value, []js.Value) any { got <- js.Undefined(); return nil })
+	defer done.Release()
+	defer fail.Release()
+	of.Call(method, done, fail)
+	return <-got
 }
 
 // pick keeps the files of a FileList, which changes with its input.
@@ -55,7 +127,11 @@ func pick(list js.Value) page.Picked {
 	var picked page.Picked
 	for i := range list.Length() {
 		file := list.Index(i)
-		picked.Names = append(picked.Names, file.Get("name").String())
+		name := file.Get("name").String()
+		if in := file.Get("webkitRelativePath"); in.Truthy() { // chosen with its folder
+			name = in.String()
+		}
+		picked.Names = append(picked.Names, name)
 		picked.Files = append(picked.Files, file)
 	}
 	return picked

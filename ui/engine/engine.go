@@ -64,21 +64,21 @@ type call struct {
 // Open makes the files the model that all further requests are about, unless
 // they cannot be opened: then the model before them stays, and with it what is
 // asked about it. Else what still runs or waits for that one is dropped.
-func (c *Client) Open(name string, files Files, answer func(message.Reply, Blob)) {
+func (c *Client) Open(name string, names []string, files Files, answer func(message.Reply, Blob)) {
 	if c.trial != nil {
 		c.trial.Stop()
 	}
 	c.lastID++
-	c.trying = &call{message.Request{ID: c.lastID, Do: message.Open, Name: name}, files, answer}
+	c.trying = &call{message.Request{ID: c.lastID, Do: message.Open, Name: name, Names: names}, files, answer}
 	c.trial = c.start()
 	c.trial.Send(c.trying.request, files)
 }
 
 // Take makes the files the model that all further requests are about. They are
 // opened when the first one comes: a page that knows the model need not wait.
-func (c *Client) Take(name string, files Files) {
+func (c *Client) Take(name string, names []string, files Files) {
 	c.Drop()
-	c.model = &call{message.Request{Do: message.Open, Name: name}, files, nil}
+	c.model = &call{message.Request{Do: message.Open, Name: name, Names: names}, files, nil}
 }
 
 // Ask puts the request in line. It takes the place of a waiting request of the

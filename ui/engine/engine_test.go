@@ -58,7 +58,9 @@ func (b *bench) note(what string) func(message.Reply, Blob) {
 	}
 }
 
-func (b *bench) open(name string) { b.Open(name, Files{name + " bytes"}, b.note("opened "+name)) }
+func (b *bench) open(name string) {
+	b.Open(name, []string{name}, Files{name + " bytes"}, b.note("opened "+name))
+}
 func (b *bench) ask(do string, layers ...int) {
 	b.Ask(message.Request{Do: do, Layers: layers}, b.note(do))
 }

@@ -16,6 +16,8 @@ import (
 type View struct {
 	S      *state.State
 	Sample func()
+	GoOn   func()           // opens what was kept on the visit before
+	Keep   func(keeps bool) // says whether a model is kept for the next one
 }
 
 // truth writes an ARIA state: unlike an HTML attribute it is there when false.

@@ -29,9 +29,10 @@ func TestView(t *testing.T) {
 	if len(input) != 1 || uitest.Attr(input[0], "type") != "file" || !uitest.Has(input[0], "multiple") {
 		t.Fatalf("no file input for several files: %v", input)
 	}
-	label := uitest.Tags(root, "label")
-	if len(label) != 1 || uitest.Attr(label[0], "for") != uitest.Attr(input[0], "id") {
-		t.Error("the file input has no label")
+	for _, id := range []string{uitest.Attr(input[0], "id"), FolderInput} {
+		if len(uitest.Find(root, "for", id)) != 1 {
+			t.Errorf("the input %s has no label", id)
+		}
 	}
 	if text, ok := uitest.ByTestID(root, "sample-digits"); !ok || !strings.Contains(text, "210 kB") {
 		t.Errorf("the sample's button says %q", text)

@@ -13,7 +13,7 @@ const (
 	textClaim   words.Text = "Quantize a neural network to 2 bits, and keep its outliers."
 	textHow     words.Text = "SplitQuant divides the weights of each layer among three layers before it rounds them, so that one large weight no longer spoils the many small ones."
 	textDrop    words.Text = "Drop a model here"
-	textAlso    words.Text = "ONNX, safetensors, PyTorch, GGUF or NumPy, with its data files, if it has any, or"
+	textAlso    words.Text = "a file, several, a folder or a ZIP: ONNX, safetensors, PyTorch, GGUF, NumPy"
 	textPrivate words.Text = "Nothing leaves this machine: the work is done in this page."
 
 	// SampleFile is the sample's address and SampleBytes its size.

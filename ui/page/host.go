@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"splitquant/ui/engine"
+	"splitquant/ui/state"
 
 	"github.com/vugu/vugu"
 )
@@ -35,6 +36,18 @@ type Host interface {
 	// Renew loads the newer version of the page.
 	Renew()
 
+	// Keep remembers files for the next visit, with the choices made for them;
+	// KeepRecipe changes those. Kept calls back with what is there, and Forget
+	// forgets it. Nothing happens where a browser keeps nothing.
+	Keep(Picked)
+	KeepRecipe(recipe string)
+	Kept(done func(files Picked, recipe string))
+	Forget()
+	// Keeps reports whether anything is to be kept, which SetKeeps changes.
+	Keeps() bool
+	SetKeeps(bool)
+	// FetchBeside gets a file of the page's own origin by its address.
+	FetchBeside(address string, done func(Picked, error))
 	// SetTheme shows a theme and remembers it.
 	SetTheme(string)
 
@@ -65,6 +78,9 @@ type Picked struct {
 	Names []string
 	Files engine.Files
 }
+
+// main is the name of the model among them.
+func (p Picked) main() string { return p.Names[state.MainFile(p.Names)] }
 
 // With returns the files of both.
 func (p Picked) With(more Picked) Picked {

@@ -27,6 +27,9 @@ func (p *View) page() string { return "page on-" + p.S.Screen }
 func (p *View) Go(hash string) { p.Update(func() { p.follow(hash) }) }
 
 func (p *View) follow(hash string) {
+	if model, ok := strings.CutPrefix(hash, "#model="); ok { // as people write it
+		hash = "#tool?model=" + model
+	}
 	r, err := route.Parse(hash)
 	if err != nil {
 		p.S.Notice = textWrongAddress(err.Error())
@@ -41,6 +44,9 @@ func (p *View) follow(hash string) {
 		p.host.ScrollTo("app")
 	}
 	p.S.Screen = r.Screen
+	if address := r.Values["model"]; r.Screen == route.Tool && address != "" {
+		p.openBeside(address)
+	}
 	if r.Screen == route.Learn {
 		if ignored := p.class.view.Open(r); len(ignored) > 0 {
 			p.S.Notice = textIgnored(strings.Join(ignored, words.T(", ")))

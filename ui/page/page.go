@@ -3,6 +3,7 @@
 package page
 
 import (
+	"path"
 	"slices"
 	"time"
 
@@ -48,6 +49,12 @@ type View struct {
 
 	compares int // the same for comparisons
 
+	beside     string // the address that was opened last, of a file beside the page
+	opens      Picked // the files of the model
+	kept       Picked // what was kept on the visit before
+	keptRecipe string // its choices
+	resumes    string // the choices to take over when it is open
+
 	header, model, layers, options, result, figure, table, frontier, bar, foot still
 	learn, about                                                               still
 	class                                                                      room // the classroom
@@ -58,6 +65,14 @@ type View struct {
 type lack struct {
 	picked Picked
 	file   string // empty: nothing is missing
+}
+
+// metBy reports whether the files are what is missing, and no other model.
+func (l lack) metBy(more Picked) bool {
+	if l.file == "" || !slices.ContainsFunc(more.Names, func(n string) bool { return path.Base(n) == l.file }) {
+		return false
+	}
+	return l.picked.With(more).main() == l.picked.main()
 }
 
 // New returns a page without a model.
@@ -74,7 +89,13 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	}
 	p.class = newRoom(p)
 	p.learn.of, p.about.of = p.class.view, &about.View{}
-	p.model.of = &modelstep.View{S: s, Sample: func() { p.do(p.sample) }}
+	p.model.of = &modelstep.View{
+		S:      s,
+		Sample: func() { p.do(p.sample) },
+		GoOn:   func() { p.do(p.goOn) },
+		Keep:   func(keeps bool) { p.do(func() { p.setKeeps(keeps) }) },
+	}
+	s.Keeps = host.Keeps()
 	p.layers.of = &layers.View{
 		S:    s,
 		Take: func(i int) { p.do(func() { p.take(i) }) },
@@ -183,13 +204,13 @@ func (p *View) Open(picked Picked) {
 }
 
 func (p *View) open(picked Picked) {
-	if p.lacks.file != "" && slices.Contains(picked.Names, p.lacks.file) && !state.HasModel(picked.Names) {
+	if p.lacks.metBy(picked) {
 		picked = p.lacks.picked.With(picked)
 	}
-	name := picked.Names[state.MainFile(picked.Names)]
+	name := picked.main()
 	p.S.Opening, p.S.Error = name, ""
 	p.S.Status = textOpening(name)
-	p.engine.Open(name, picked.Files, func(r message.Reply, _ engine.Blob) { p.opened(name, picked, r) })
+	p.engine.Open(name, picked.Names, picked.Files, func(r message.Reply, _ engine.Blob) { p.opened(name, picked, r) })
 }
 
 func (p *View) opened(name string, picked Picked, r message.Reply) {
@@ -211,9 +232,11 @@ func (p *View) opened(name string, picked Picked, r message.Reply) {
 	}
 	stopped := p.S.Running
 	p.S.SetModel(r.Model)
-	p.prover.engine.Take(name, picked.Files)
+	p.prover.engine.Take(name, picked.Names, picked.Files)
 	p.prover.result = nil
-	p.saveTo = nil
+	p.saveTo, p.opens = nil, picked
+	p.resume()
+	p.keep(picked)
 	p.S.Status = textOpened(r.Model, state.OtherModels(picked.Names), stopped)
 	p.estimate()
 	p.compare()
@@ -280,6 +303,7 @@ func (p *View) chosenAnew() {
 		p.draw()
 	}
 	p.compare()
+	p.keepRecipe()
 }
 
 func (p *View) estimate() {

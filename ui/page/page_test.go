@@ -25,25 +25,27 @@ import (
 type desk struct {
 	*testing.T
 	*View
-	handlers engine.Handlers // of the newest worker
-	asked    []message.Request
-	workers  int
-	stopped  int
-	cells    map[string]string
-	moves    []string // of the progress bar
-	theme    string
-	revoked  []string
-	urls     int
-	picked   func(name string, file any)
-	saved    any
-	content  string // of the last small file that was saved
-	fetched  string
-	answer   func(Picked, error) // to the fetch
-	clock    time.Time
-	focused  string
-	sent     engine.Files
-	renewed  bool
-	address  string
+	handlers    engine.Handlers // of the newest worker
+	asked       []message.Request
+	workers     int
+	stopped     int
+	cells       map[string]string
+	moves       []string // of the progress bar
+	theme       string
+	revoked     []string
+	urls        int
+	picked      func(name string, file any)
+	saved       any
+	keeps       string // the model that is kept
+	keepsRecipe string
+	content     string // of the last small file that was saved
+	fetched     string
+	answer      func(Picked, error) // to the fetch
+	clock       time.Time
+	focused     string
+	sent        engine.Files
+	renewed     bool
+	address     string
 }
 
 func newDesk(t *testing.T) *desk {
@@ -76,8 +78,19 @@ func (d *desk) Save(name, kind string, content []byte)         { d.saved, d.cont
 func (d *desk) Read(file any, _ int, done func([]byte, error)) { done([]byte(file.(string)), nil) }
 func (d *desk) Copy(text string, done func(error))             { d.content = text }
 func (d *desk) Renew()                                         { d.renewed = true }
-func (d *desk) SetTheme(theme string)                          { d.theme = theme }
-func (d *desk) SetCell(id string, content vugu.HTML)           { d.cells[id] = string(content) }
+func (d *desk) Keep(p Picked)                                  { d.keeps = p.main() }
+func (d *desk) KeepRecipe(recipe string)                       { d.keepsRecipe = recipe }
+func (d *desk) Kept(done func(Picked, string)) {
+	done(Picked{[]string{"old.onnx"}, engine.Files{"old"}}, d.keepsRecipe)
+}
+func (d *desk) Forget()       { d.keeps, d.keepsRecipe = "", "" }
+func (d *desk) Keeps() bool   { return true }
+func (d *desk) SetKeeps(bool) {}
+func (d *desk) FetchBeside(address string, done func(Picked, error)) {
+	d.fetched, d.answer = address, done
+}
+func (d *desk) SetTheme(theme string)                { d.theme = theme }
+func (d *desk) SetCell(id string, content vugu.HTML) { d.cells[id] = string(content) }
 func (d *desk) SetProgress(percent int, text string) {
 	d.moves = append(d.moves, fmt.Sprintf("%d %s", percent, text))
 }

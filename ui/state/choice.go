@@ -27,6 +27,9 @@ func (s *State) Choose(o recipe.Options) {
 	s.turnTo(o)
 }
 
+// Resume makes o the recipe without a way back: it was one before.
+func (s *State) Resume(o recipe.Options) { s.turnTo(o) }
+
 // Undo takes the last choice back, and Redo makes it again.
 func (s *State) Undo() { s.past, s.future = s.back(s.past, s.future) }
 func (s *State) Redo() { s.future, s.past = s.back(s.future, s.past) }

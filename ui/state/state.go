@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	names "splitquant/core/model"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
 	"splitquant/ui/words"
@@ -23,6 +24,8 @@ const PerPage = 30
 type State struct {
 	// The model.
 	Opening string             // the file that is being opened, or empty
+	Kept    string             // the model that was kept on the visit before, or empty
+	Keeps   bool               // the model that is open is kept for the next visit
 	Model   *message.ModelInfo // nil until one is open
 	Looks   map[int]message.LookInfo
 	Left    map[int]bool // layers that the recipe leaves out; it follows from Options
@@ -299,45 +302,25 @@ func (s *State) Reveal(layer int) {
 	}
 }
 
-// endings are those of models. Of several files the one whose ending comes first
-// is the model: an index names the files that hold its data, and so does an ONNX
-// model, mostly in files that end in .bin. Those are also PyTorch's, alone.
-var endings = []string{".index.json", ".onnx", ".safetensors", ".gguf", ".pt", ".pth", ".ckpt", ".tar", ".jit", ".npz", ".npy", ".zip"}
-
-// rank is the place of a name's ending among the endings of models; -1 without.
-func rank(name string) int {
-	return slices.IndexFunc(endings, func(e string) bool { return strings.HasSuffix(strings.ToLower(name), e) })
-}
-
-func isModel(name string) bool { return rank(name) >= 0 }
-
 // HasModel reports whether one of the files is a model.
-func HasModel(names []string) bool { return slices.ContainsFunc(names, isModel) }
+func HasModel(files []string) bool { return slices.ContainsFunc(files, names.IsName) }
 
 // OtherModels returns the models among the files that [MainFile] is not, unless
-// it is an index, of which they are parts.
-func OtherModels(names []string) []string {
+// it is an index, of which they are parts. A .bin may be data of any of them.
+func OtherModels(files []string) []string {
 	var others []string
-	main := MainFile(names)
-	for i, n := range names {
-		if isModel(n) && i != main && rank(names[main]) > 0 {
+	main := MainFile(files)
+	for i, n := range files {
+		data := strings.HasSuffix(strings.ToLower(n), ".bin")
+		if names.IsName(n) && !data && i != main && !strings.HasSuffix(strings.ToLower(files[main]), ".index.json") {
 			others = append(others, n)
 		}
 	}
 	return others
 }
 
-// MainFile returns which of the files is the model: the one whose ending says so,
-// else the first; the others hold its data.
-func MainFile(names []string) int {
-	main := 0
-	for i, n := range names {
-		if isModel(n) && (!isModel(names[main]) || rank(n) < rank(names[main])) {
-			main = i
-		}
-	}
-	return main
-}
+// MainFile returns which of the files is the model; the others hold its data.
+func MainFile(files []string) int { return names.Main(files) }
 
 // The themes, in the order of the switch.
 const (

@@ -138,39 +138,55 @@ func (s *Session) fail(id int, err error) {
 
 // open makes a file the session's model. If that fails, the one before stays.
 func (s *Session) open(r message.Request, files []File) error {
-	main, err := find(files, r.Name)
+	for i := range files {
+		if i < len(r.Names) {
+			files[i].Name = r.Names[i]
+		}
+	}
+	main, err := find(files, "", r.Name)
 	if err != nil {
 		return err
 	}
 	var all []Beside
-	asked := map[string]string{} // paths that the model gives, by their last part
+	asked := map[string]string{} // paths that the model gives, by the files for them
 	f, err := plan.Open(main, main.Size, func(name string) (io.ReaderAt, int64, error) {
-		base := path.Base(name)
-		if other, ok := asked[base]; ok && other != name {
-			return nil, 0, fmt.Errorf("the model needs the files %q and %q, which a browser cannot tell apart: their names are the same, only the folders differ", other, name)
+		beside, err := find(files, path.Dir(r.Name), name)
+		if other, ok := asked[beside.Name]; ok && other != name && err == nil {
+			return nil, 0, fmt.Errorf("the model needs the files %q and %q, which cannot be told apart here: drop the folder that they are in", other, name)
 		}
-		asked[base] = name
-		beside, err := find(files, name)
+		asked[beside.Name] = name
 		all = append(all, Beside{name, beside.ReaderAt})
 		return beside.ReaderAt, beside.Size, err
 	})
 	if err != nil {
 		return err
 	}
-	if w := f.Misnamed(r.Name); w != "" {
+	name := r.Name
+	if f.Inside() != "" {
+		name = f.Inside()
+	}
+	if w := f.Misnamed(name); w != "" {
 		f.Model().Warnings = append(f.Model().Warnings, w)
 	}
-	s.name, s.file, s.source, s.beside = r.Name, f, main.ReaderAt, all
+	s.name, s.file, s.source, s.beside = path.Base(name), f, main.ReaderAt, all
+	if inside := f.Source(); inside != nil {
+		s.source = inside
+	}
 	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil
 }
 
-// find returns the file of that name. Browsers do not tell which folder a file
-// is in, so only the last part of a path counts.
-func find(files []File, name string) (File, error) {
+// find returns the file of that name, seen from a folder. Browsers do not tell
+// which folder a single file is in: else only the last part of a path counts.
+func find(files []File, folder, name string) (File, error) {
 	for _, f := range files {
-		if f.Name == path.Base(name) {
+		if f.Name == path.Join(folder, name) {
+			return f, nil
+		}
+	}
+	for _, f := range files {
+		if path.Base(f.Name) == path.Base(name) {
 			return f, nil
 		}
 	}

@@ -266,11 +266,15 @@ func TestErrors(t *testing.T) {
 func TestFind(t *testing.T) {
 	files := []File{{Name: "model.onnx", Size: 1}, {Name: "weights.bin", Size: 2}}
 	for _, name := range []string{"weights.bin", "./weights.bin", "data/weights.bin"} {
-		if f, err := find(files, name); err != nil || f.Size != 2 {
+		if f, err := find(files, ".", name); err != nil || f.Size != 2 {
 			t.Errorf("%s: got %+v, error %v", name, f, err)
 		}
 	}
-	if _, err := find(files, "data"); err == nil {
+	files = []File{{Name: "m/a/w.bin", Size: 1}, {Name: "m/b/w.bin", Size: 2}}
+	if f, err := find(files, "m", "b/w.bin"); err != nil || f.Size != 2 {
+		t.Errorf("in a folder: got %+v, error %v", f, err)
+	}
+	if _, err := find(files, ".", "data"); err == nil {
 		t.Error("found a file that was not sent")
 	}
 }
@@ -281,7 +285,7 @@ func TestFilesOfOneName(t *testing.T) {
 	init := func(name, location string) string {
 		return field(5, "\x08\x01\x10\x01"+field(8, name)+"\x70\x01"+field(13, field(1, "location")+field(2, location)))
 	}
-	for location, want := range map[string]string{"a/w.bin": "", "b/w.bin": `the files "a/w.bin" and "b/w.bin", which a browser cannot tell apart`} {
+	for location, want := range map[string]string{"a/w.bin": "", "b/w.bin": `the files "a/w.bin" and "b/w.bin", which cannot be told apart here`} {
 		model := "\x08\x08" + field(7, init("v", "a/w.bin")+init("w", location)) + field(8, "\x10\x11")
 		files := []File{{"m.onnx", int64(len(model)), strings.NewReader(model)}, {"w.bin", 4, strings.NewReader("1234")}}
 		k := newTalk()

@@ -82,7 +82,7 @@ func readData(v *message.VerifyRequest, files []File) (dataset.Set, *tokenize.To
 	}
 	var data []dataset.File
 	for _, name := range v.Data {
-		f, err := find(files, name)
+		f, err := find(files, ".", name)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -90,7 +90,7 @@ func readData(v *message.VerifyRequest, files []File) (dataset.Set, *tokenize.To
 	}
 	var o dataset.Options
 	if v.Tokenizer != "" {
-		f, err := find(files, v.Tokenizer)
+		f, err := find(files, ".", v.Tokenizer)
 		if err != nil {
 			return nil, nil, err
 		}
