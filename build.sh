@@ -22,6 +22,8 @@ usage: ./build.sh COMMAND
   test full  the same, with the tests that take long
   bench [--json FILE]
              measure speed, natively and in Node, in ratios within one run
+  fuzz       give damaged files to every reader, 10 minutes each (or what
+             follows, as 30s)
   generate   turn the .vugu files in ui/ into Go
 END
 }
@@ -207,11 +209,23 @@ run_tests() {
 	say "tests, native, and in Cloudflare's runtime"
 	go test $(go list ./... | grep -v /ui/e2e)
 
+	run_fuzz 2s
+
 	say "tests, WebAssembly in Node"
 	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...
 
 	say "tests in $CHROMIUM and $FIREFOX"
 	go test -count=1 ./ui/e2e
+}
+
+# run_fuzz gives damaged files to every reader, for $1 each.
+run_fuzz() {
+	need_go
+	local dir name
+	while read -r dir name; do
+		say "fuzzing $dir, $name, $1"
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "$1" "./$dir"
+	done < <(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' core | sed 's|/[^/]*:func | |' | sort)
 }
 
 # run_bench prints one table of what it measures natively and in Node, and writes
@@ -237,6 +251,7 @@ case "${1:-help} ${2:-}" in
 "test full") SPLITQUANT_FULL=1 run_tests ;;
 "bench ") run_bench dist/bench.json ;;
 "bench --json") run_bench "${3:?which file}" ;;
+"fuzz "*) run_fuzz "${2:-10m}" ;;
 *)
 	help >&2
 	exit 2
