@@ -33,8 +33,8 @@ type encoder struct {
 	sum     []float32
 
 	// Where all weights have the same grids, they are coded by tables.
-	coder, plainCoder     *quant.Coder
-	decoder, plainDecoder *quant.Decoder
+	coder, plain *quant.Coder
+	decoder      *quant.Decoder
 }
 
 func (u *Unit) newEncoder(l *Learned) *encoder {
@@ -59,7 +59,7 @@ func (e *encoder) makeTables() {
 	}
 	e.decoder = quant.NewDecoder(grids)
 	if e.u.Split {
-		e.plainCoder, e.plainDecoder = quant.NewCoder(nil, l.Plain, short), quant.NewDecoder(l.Plain)
+		e.plain = quant.NewCoder(nil, l.Plain, short)
 	}
 	switch {
 	case !e.u.Split:
@@ -168,24 +168,27 @@ func (e *encoder) measure(out *Encoded, parts [][]byte, at int64, values []float
 			e.addDecoded(sum, codes, at, e.learned.Grids[p])
 		}
 	}
-	out.Noise = append(out.Noise, noiseOf(values, sum))
-	out.Outlier.see(values, sum, most)
-	if !e.u.Split {
+	noise := noiseOf(values, sum)
+	out.Noise = append(out.Noise, noise)
+	found := out.Outlier.see(values, sum, most)
+	switch plain := e.learned.Plain; {
+	case !e.u.Split:
 		return
-	}
-	if plain := e.learned.Plain; e.plainCoder != nil {
-		packed := [][]byte{e.codes[0][:(n*e.u.params.Type().Bits()+7)/8]}
-		e.plainCoder.Pack(packed, values)
-		e.plainDecoder.Decode(sum, packed)
-	} else {
+	case e.plain != nil:
+		noise.Noise, noise.MaxAbs = e.plain.Error(values), 0
+		out.Plain = append(out.Plain, noise)
+		if w := out.Outlier.Weight; found {
+			out.Plainly = Outlier{w, plain[0].Value(plain[0].Code(w))}
+		}
+	default:
 		e.rows(at, values, e.codes[:1], func(row int, w []float32, codes [][]uint8) {
 			plain[min(row, len(plain)-1)].Encode(codes[0], w)
 		})
 		clear(sum)
 		e.addDecoded(sum, e.codes[0][:n], at, plain)
+		out.Plain = append(out.Plain, noiseOf(values, sum))
+		out.Plainly.see(values, sum, most)
 	}
-	out.Plain = append(out.Plain, noiseOf(values, sum))
-	out.Plainly.see(values, sum, most)
 }
 
 func noiseOf(values, kept []float32) (n measure.Noise) {
@@ -304,25 +307,18 @@ func (u *Unit) eachRow(at int64, values []float32, f func(row int, w []float32))
 // An Outlier is the largest absolute weight and what becomes of it.
 type Outlier struct{ Weight, Kept float32 }
 
-// see looks for a larger weight than the ones before; kept are the values that
-// take the weights' place. Nothing is larger than most.
-func (o *Outlier) see(weights, kept []float32, most float32) {
-	best := max(o.Weight, -o.Weight)
-	if best == most {
-		return
+// see looks for the first weight whose magnitude is most, the largest of all, and
+// reports whether it is among these; kept are the values that take the weights'
+// place.
+func (o *Outlier) see(weights, kept []float32, most float32) bool {
+	if most == 0 || max(o.Weight, -o.Weight) == most {
+		return false
 	}
-	for from := 0; from < len(weights); from += 512 {
-		w := weights[from:min(from+512, len(weights))]
-		if lo, hi, _ := quant.MinMax(w); max(-lo, hi) <= best {
-			continue
-		}
-		for i, v := range w {
-			if a := max(v, -v); a > best {
-				best = a
-				*o = Outlier{v, kept[from+i]}
-			}
-		}
+	i := quant.IndexMagnitude(weights, most)
+	if i >= 0 {
+		*o = Outlier{weights[i], kept[i]}
 	}
+	return i >= 0
 }
 
 // merge takes in the outlier of the weights that follow.

@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/bits"
 
 	"splitquant/core/measure"
@@ -170,7 +169,7 @@ func (s *source) groups(ctx context.Context, l *Learned) (*Encoded, error) {
 			g.AddDecoded(sum[r*u.group:(r+1)*u.group], back[r*u.group:(r+1)*u.group])
 		}
 	}
-	u.compare(values, sum, &out.Noise, &out.Outlier)
+	u.compare(l, values, sum, &out.Noise, &out.Outlier)
 	if !u.Split {
 		return out, nil
 	}
@@ -179,7 +178,7 @@ func (s *source) groups(ctx context.Context, l *Learned) (*Encoded, error) {
 		g.Encode(part[0], w)
 		g.Decode(sum[r*u.group:(r+1)*u.group], part[0])
 	}
-	u.compare(values, sum, &out.Plain, &out.Plainly)
+	u.compare(l, values, sum, &out.Plain, &out.Plainly)
 	return out, nil
 }
 
@@ -198,8 +197,8 @@ func (u *Unit) unpackGroups(packed []byte) []uint8 {
 }
 
 // compare measures values, in groups, that take the place of weights.
-func (u *Unit) compare(weights, padded []float32, noise *[]measure.Noise, o *Outlier) {
+func (u *Unit) compare(l *Learned, weights, padded []float32, noise *[]measure.Noise, o *Outlier) {
 	kept := fromGroups(u, padded)
 	*noise = append(*noise, noiseOf(weights, kept))
-	o.see(weights, kept, float32(math.Inf(1)))
+	o.see(weights, kept, l.most())
 }

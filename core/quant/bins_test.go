@@ -99,3 +99,20 @@ func TestBinsOfPieces(t *testing.T) {
 		t.Error("a bin before the first or behind the last is taken")
 	}
 }
+
+func TestIndexMagnitude(t *testing.T) {
+	w := binned(1003)
+	for i, v := range w {
+		most := max(v, -v)
+		want := 0
+		for max(w[want], -w[want]) != most {
+			want++
+		}
+		if got := IndexMagnitude(w, most); got != want {
+			t.Errorf("the magnitude of value %d is at %d, want %d", i, got, want)
+		}
+	}
+	if got := IndexMagnitude(w, math.MaxFloat32); got != -1 {
+		t.Errorf("what is not there is at %d", got)
+	}
+}

@@ -25,6 +25,28 @@ func MinMax(values []float32) (lo, hi float32, finite bool) {
 	return unkey(least), unkey(most), finite
 }
 
+// IndexMagnitude returns the index of the first value that is most or -most, -1
+// where there is none.
+func IndexMagnitude(values []float32, most float32) int {
+	want := uint64(math.Float32bits(most))
+	// All bits but the sign, less those wanted, less 1: negative where equal.
+	miss := func(v float32) uint64 { return (uint64(math.Float32bits(v)&^(1<<31)) ^ want) - 1 }
+	i := 0
+	for ; i+8 <= len(values); i += 8 {
+		v := (*[8]float32)(values[i : i+8 : i+8])
+		any := miss(v[0]) | miss(v[1]) | miss(v[2]) | miss(v[3]) | miss(v[4]) | miss(v[5]) | miss(v[6]) | miss(v[7])
+		if any>>63 != 0 {
+			break
+		}
+	}
+	for ; i < len(values); i++ {
+		if miss(values[i])>>63 != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
 // key maps floats to integers in the same order, NaNs beyond the infinities.
 // Integers of 64 bits have a minimum and a maximum without branches.
 func key(f float32) int64 {

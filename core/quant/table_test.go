@@ -77,6 +77,12 @@ func checkTables(t *testing.T, w, thresholds []float32, grids []Grid, short bool
 			g.AddDecoded(sum, codes[p][:n])
 		}
 		decoder.Decode(values, got)
+		if len(grids) == 1 {
+			want, got := grids[0].Error(w[:n]), coder.Error(w[:n])
+			if math.Abs(got-want) > 1e-12*want {
+				t.Fatalf("%d weights: squared error %v, want %v", n, got, want)
+			}
+		}
 		for i, v := range sum {
 			if values[i] != v {
 				t.Fatalf("%d weights: %v is decoded as %v, want %v", n, w[i], values[i], v)
