@@ -238,7 +238,7 @@ func (c *Candidates) Take(keys, least []uint32) {
 // A Sieve is the second pass over a piece, where the summary of the whole is not
 // at hand.
 type Sieve struct {
-	mark  [numBins]uint16 // 0 for nothing, 1 for an open bin, 2+i for least[i]
+	mark  [numBins]uint16 // 0 for nothing, 1 for an open bin, 2+2i for least[i]
 	keys  []uint32
 	least []uint32
 }
@@ -250,7 +250,7 @@ func NewSieve(bins Bins) *Sieve {
 		s.mark[b] = 1
 	}
 	for i, b := range bins.Next {
-		s.mark[b] = uint16(2 + i)
+		s.mark[b] = uint16(2 + 2*i)
 	}
 	s.least = slices.Repeat([]uint32{math.MaxUint32}, len(bins.Next))
 	return s
@@ -260,23 +260,63 @@ func NewSieve(bins Bins) *Sieve {
 func (s *Sieve) Add(values []float32) {
 	m := &s.mark
 	for ; len(values) >= 8; values = values[8:] {
-		v := (*[8]float32)(values)
-		if m[key(v[0])>>16]|m[key(v[1])>>16]|m[key(v[2])>>16]|m[key(v[3])>>16]|
-			m[key(v[4])>>16]|m[key(v[5])>>16]|m[key(v[6])>>16]|m[key(v[7])>>16] != 0 {
-			s.look(v[:])
+		s.keys = slices.Grow(s.keys, 8)
+		n := len(s.keys)
+		v, to := (*[8]float32)(values), (*[8]uint32)(s.keys[n:n+8:n+8])
+		// Every key is written, and the place moves on behind those that count: no
+		// branch is to be guessed.
+		j := 0
+		k := key(v[0])
+		m0 := m[k>>16]
+		to[j&7] = k
+		j += int(m0 & 1)
+		k = key(v[1])
+		m1 := m[k>>16]
+		to[j&7] = k
+		j += int(m1 & 1)
+		k = key(v[2])
+		m2 := m[k>>16]
+		to[j&7] = k
+		j += int(m2 & 1)
+		k = key(v[3])
+		m3 := m[k>>16]
+		to[j&7] = k
+		j += int(m3 & 1)
+		k = key(v[4])
+		m4 := m[k>>16]
+		to[j&7] = k
+		j += int(m4 & 1)
+		k = key(v[5])
+		m5 := m[k>>16]
+		to[j&7] = k
+		j += int(m5 & 1)
+		k = key(v[6])
+		m6 := m[k>>16]
+		to[j&7] = k
+		j += int(m6 & 1)
+		k = key(v[7])
+		m7 := m[k>>16]
+		to[j&7] = k
+		j += int(m7 & 1)
+		s.keys = s.keys[:n+j]
+		if m0|m1|m2|m3|m4|m5|m6|m7 > 1 {
+			s.lessen(v[:])
 		}
 	}
-	s.look(values)
+	for _, w := range values {
+		if k := key(w); m[k>>16] == 1 {
+			s.keys = append(s.keys, k)
+		}
+	}
+	s.lessen(values)
 }
 
-func (s *Sieve) look(values []float32) {
+// lessen looks for the smallest values.
+func (s *Sieve) lessen(values []float32) {
 	for _, w := range values {
 		k := key(w)
-		switch mark := s.mark[k>>16]; {
-		case mark == 1:
-			s.keys = append(s.keys, k)
-		case mark > 1:
-			s.least[mark-2] = min(s.least[mark-2], k)
+		if mark := s.mark[k>>16]; mark > 1 {
+			s.least[mark/2-1] = min(s.least[mark/2-1], k)
 		}
 	}
 }
@@ -302,9 +342,9 @@ func (c *Candidates) Clustering() (Clustering, error) {
 		case mark == 1:
 			n := c.cells[i].count
 			cells, keys = appendPoints(cells, keys[:n]), keys[n:]
-		case mark > 1 && c.sieve.least[mark-2] != math.MaxUint32:
+		case mark > 1 && c.sieve.least[mark/2-1] != math.MaxUint32:
 			next := c.cells[i]
-			next.least, next.seen = fromKey(c.sieve.least[mark-2]), true
+			next.least, next.seen = fromKey(c.sieve.least[mark/2-1]), true
 			cells = append(cells, next)
 		default:
 			cells = append(cells, c.cells[i])

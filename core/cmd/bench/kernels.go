@@ -23,6 +23,12 @@ func (b *bench) kernels() {
 	params := quant.Params{Bits: 2}
 	grid := params.Fit(lo, hi)
 	bounds, grids := []float32{-0.02, 0.02}, []quant.Grid{params.Fit(lo, -0.02), params.Fit(-0.02, 0.02), params.Fit(0.02, hi)}
+	coder, plain, decoder := quant.NewCoder(bounds, grids, false), quant.NewCoder(nil, []quant.Grid{grid}, false), quant.NewDecoder(grids)
+	var summary kmeans.Summary
+	if err := summary.Add(w); err != nil {
+		panic(err)
+	}
+	near := summary.Candidates().Bins()
 	c := clock(processor)
 	if runtime.GOOS == "js" {
 		c = wall
@@ -39,11 +45,16 @@ func (b *bench) kernels() {
 		{"ranges of three parts", func() { quant.AddSplit(make([]quant.Range, 3), w, bounds) }},
 		{"histogram for k-means", func() { _ = new(kmeans.Summary).Add(w) }},
 		{"histogram for resolution", func() { new(quant.Bins).Add(w) }},
+		{"values near boundaries", func() { kmeans.NewSieve(near).Add(w) }},
+		{"codes by table, three parts, packed", func() { coder.Pack(three, w) }},
+		{"values by table, three parts", func() { decoder.Decode(values, three) }},
+		{"error by table, one part", func() { plain.Error(w) }},
 		{"codes, one part", func() { grid.Encode(codes, w) }},
 		{"codes, three parts", func() { quant.EncodeSplit(three, w, bounds, grids) }},
 		{"pack 2 bits", func() { tensor.Pack(packed, codes, 2) }},
 		{"unpack 2 bits", func() { tensor.Unpack(codes, packed, 2) }},
 		{"add decoded", func() { grid.AddDecoded(values, codes) }},
+		{"largest weight", func() { quant.IndexMagnitude(w, hi+1) }},
 		{"error sums", func() { new(measure.Noise).Add(w, values) }},
 	} {
 		var seconds []float64
