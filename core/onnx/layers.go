@@ -154,6 +154,9 @@ func (f *File) layersAt(p *parser, n *node) error {
 			return err
 		}
 	}
+	if !slices.ContainsFunc(from, func(o []*origin) bool { return o != nil }) && f.addCoded(n, found) {
+		return nil
+	}
 	if len(found) == 2 && found[0].suffix == "" {
 		// Either side may be the weight; with two constants nothing is a layer.
 		if (from[0] != nil) == (from[1] != nil) {

@@ -25,6 +25,8 @@ type File struct {
 	noNBits   map[*model.Tensor]error // why the layers of a weight cannot be a MatMulNBits
 	// activations are those of the model, in its order.
 	activations []*activation
+	// computed are values that are known to depend on constants alone, or not to.
+	computed map[*value]bool
 }
 
 // Open indexes the ONNX model in the first size bytes of r. It reads no tensor
@@ -60,7 +62,7 @@ func open(r io.ReaderAt, size int64, external openExternal) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{r: r, size: size, proto: proto, constants: p.constants, graphs: p.graphs}
+	f := &File{r: r, size: size, proto: proto, constants: p.constants, graphs: p.graphs, computed: make(map[*value]bool)}
 	if err := f.openTensors(p.source, external); err != nil {
 		return nil, err
 	}

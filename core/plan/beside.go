@@ -23,7 +23,7 @@ func (f *File) FinishBeside(w io.Writer, b Beside, r *Result) (*report.Report, e
 		return nil, err
 	}
 	r.Report.BytesBefore, r.Report.BytesAfter, r.Report.BytesBeside = f.size, written.bytes+written.beside, written.beside
-	r.Report.Opset, r.Report.Needs = int(written.opset), written.needs
+	r.Report.Opset, r.Report.Needs, r.Report.Runtime = int(written.opset), written.needs, written.runtime
 	noteStatic(r.Report, written)
 	if written.warning != "" {
 		r.Report.Warnings = append(r.Report.Warnings, written.warning)

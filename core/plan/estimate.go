@@ -11,10 +11,11 @@ import (
 
 // An Estimate is what a run will make, known before it reads a weight.
 type Estimate struct {
-	BytesAfter    int64   // of the whole file
-	BitsPerWeight float64 // of the weights that are worked on
-	Layers        int     // that are worked on
-	Weights       int64   // in them, shared ones counted once
+	BytesAfter    int64    // of the whole file
+	BitsPerWeight float64  // of the weights that are worked on
+	Layers        int      // that are worked on
+	Weights       int64    // in them, shared ones counted once
+	Warnings      []string // what the result will cost that people may not expect
 }
 
 // Estimate lays out the file that a run would write. It can be off by a few
@@ -40,6 +41,9 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 	properties := p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})
 	written, err := f.lay(made{p.Options, changes, cut, p.static(), properties, Beside{Name: "data"}})
 	e.BytesAfter = written.bytes + written.beside
+	if err == nil {
+		e.Warnings = p.warnings(f.size, e.BytesAfter)
+	}
 	return e, err
 }
 

@@ -50,6 +50,7 @@ type written struct {
 	beside  int64  // bytes in a file of their own
 	opset   int64  // of an ONNX model
 	needs   string // what runs it, in words; empty where that has not changed
+	runtime string // the oldest ONNX Runtime that does; empty where any does
 	warning string
 	rounded int    // activations that are rounded to codes
 	left    int    // those that should be and have no range

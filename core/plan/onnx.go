@@ -46,7 +46,7 @@ func writeOptions(m made) onnx.WriteOptions {
 func describeONNX(w onnx.Written, err error) (written, error) {
 	d := written{bytes: w.Bytes, beside: w.Beside, opset: w.Opset, rounded: w.Rounded, left: w.NoGrid, first: w.FirstLeft}
 	if w.Quantized {
-		d.needs = needs(w)
+		d.needs, d.runtime = needs(w), w.Runtime
 	}
 	if w.Kept != "" && w.Unpacked {
 		d.warning = "the codes are unpacked by standard operators: " + w.Kept

@@ -31,6 +31,7 @@ type Report struct {
 	BytesBeside   int64    `json:"bytes_beside,omitempty"` // of these, in a file beside the model
 	Opset         int      `json:"opset,omitempty"`        // of the result
 	Needs         string   `json:"needs,omitempty"`        // what runs the result, in words
+	Runtime       string   `json:"runtime,omitempty"`      // the oldest ONNX Runtime that does, such as "1.24"; empty where any does
 	Seconds       float64  `json:"seconds"`
 	Warnings      []string `json:"warnings,omitempty"`
 }

@@ -1,36 +1,35 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
-	"path/filepath"
-	"strconv"
-	"strings"
 )
 
-// A Snippet is code that loads a result: three lines to start from.
-type Snippet struct {
-	Language string // "Python" or "JavaScript"
-	Code     string
-}
+// A Snippet is a few lines of code that load a result.
+type Snippet struct{ Language, Code string }
 
-// Snippets returns code that loads the result from a file of the given name.
-func (r *Report) Snippets(name string) []Snippet {
-	file := strconv.Quote(Printable(filepath.Base(name)))
-	if !strings.HasSuffix(strings.ToLower(name), ".onnx") {
-		return []Snippet{{"Python", fmt.Sprintf(`from safetensors.numpy import load_file
-tensors = load_file(%s)
-print({name: t.shape for name, t in tensors.items()})`, file)}}
+// Snippets show how to load the result, an ONNX model in a file of the given
+// name: in Python and in JavaScript. There are none for other formats.
+func (r *Report) Snippets(file string) []Snippet {
+	if r.Opset == 0 {
+		return nil
 	}
-	needs := r.Needs
-	if needs == "" {
-		needs = "what ran it before"
+	name, err := json.Marshal(file) // quotes as both languages do
+	if err != nil {
+		return nil
+	}
+	version := ""
+	if r.Runtime != "" {
+		version = r.Runtime + " or newer"
+	}
+	comment := func(mark string) string {
+		if version == "" {
+			return ""
+		}
+		return "  " + mark + " " + version
 	}
 	return []Snippet{
-		{"Python", fmt.Sprintf(`import onnxruntime as ort  # %s
-session = ort.InferenceSession(%s)
-outputs = session.run(None, inputs)  # {name: array} for each of session.get_inputs()`, needs, file)},
-		{"JavaScript", fmt.Sprintf(`import * as ort from "onnxruntime-web"; // %s
-const session = await ort.InferenceSession.create(%s);
-const outputs = await session.run(inputs); // { name: ort.Tensor } for each of session.inputNames`, needs, file)},
+		{"Python", fmt.Sprintf("import onnxruntime%s\nsession = onnxruntime.InferenceSession(%s)\nprint([i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()])\n", comment("#"), name)},
+		{"JavaScript", fmt.Sprintf("import * as ort from \"onnxruntime-web\";%s\nconst session = await ort.InferenceSession.create(%s);\nconsole.log(session.inputNames, session.outputNames);\n", comment("//"), name)},
 	}
 }

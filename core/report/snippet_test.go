@@ -1,12 +1,30 @@
-package report
+package report_test
 
-import "fmt"
+import (
+	"fmt"
+	"testing"
+
+	"splitquant/core/report"
+)
 
 func ExampleReport_Snippets() {
-	r := &Report{Needs: "ONNX Runtime and ONNX Runtime Web 1.24 or newer"}
-	fmt.Println(r.Snippets("digits-int2.onnx")[0].Code)
+	r := report.Report{Opset: 25, Runtime: "1.24"}
+	for _, s := range r.Snippets("digits-int2.onnx") {
+		fmt.Printf("%s:\n%s", s.Language, s.Code)
+	}
 	// Output:
-	// import onnxruntime as ort  # ONNX Runtime and ONNX Runtime Web 1.24 or newer
-	// session = ort.InferenceSession("digits-int2.onnx")
-	// outputs = session.run(None, inputs)  # {name: array} for each of session.get_inputs()
+	// Python:
+	// import onnxruntime  # 1.24 or newer
+	// session = onnxruntime.InferenceSession("digits-int2.onnx")
+	// print([i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()])
+	// JavaScript:
+	// import * as ort from "onnxruntime-web";  // 1.24 or newer
+	// const session = await ort.InferenceSession.create("digits-int2.onnx");
+	// console.log(session.inputNames, session.outputNames);
+}
+
+func TestNoSnippets(t *testing.T) {
+	if got := (&report.Report{}).Snippets("m.safetensors"); got != nil {
+		t.Errorf("got %v for a file that ONNX Runtime does not read", got)
+	}
 }

@@ -122,6 +122,11 @@ func (c *common) run(ctx context.Context, s streams, o recipe.Options) error {
 			return err
 		}
 	}
+	if e, err := f.Estimate(o); err == nil { // an error will be met again
+		for _, w := range e.Warnings {
+			fmt.Fprintln(s.err, "splitquant: warning:", w)
+		}
+	}
 	var about *output
 	if c.Report != "" {
 		if about, err = c.files.create(ctx, c.Report); err != nil {
