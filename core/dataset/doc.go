@@ -1,7 +1,8 @@
 // Package dataset reads labelled data to try models on.
 //
-// [ReadTexts] reads texts, or token ids, from tables; all give a [Set],
-// which makes the inputs of a model of any of its rows:
+// [Open] tells tables of texts, arrays and pictures by their names and first
+// bytes; [ReadTexts] and [NewArrays] read one kind. All give a [Set], which makes
+// the inputs of a model of any of its rows:
 //
 //	set, err := dataset.ReadTexts(f, dataset.TextOptions{Tokenizer: t})
 //	for _, rows := range rows.Batches(set, 2048) {
