@@ -137,7 +137,7 @@ func (p *View) start(doing string) *message.VerifyRequest {
 		q.Hurt = nil
 	}
 	v := &message.VerifyRequest{Data: q.Data, Tokenizer: q.Tokenizer}
-	if state.IsImages(q.Data) {
+	if state.HasPixels(q.Data) {
 		v.Scale = q.Images
 	}
 	return v

@@ -98,7 +98,7 @@ func (c *View) lines() []message.ProofLine {
 	return c.p().Info.Lines
 }
 
-func (c *View) images() bool { return state.IsImages(c.p().Data) }
+func (c *View) images() bool { return state.HasPixels(c.p().Data) }
 
 // matrix returns the line whose confusion matrix is shown, nil without any.
 func (c *View) matrix() *message.ProofLine {

@@ -109,11 +109,11 @@ func (c *View) textGo() string {
 
 func textScaleOf(word string) string {
 	switch word {
-	case "0..1":
+	case message.ScaleUnit:
 		return words.T("0 to 1")
-	case "-1..1":
+	case message.ScaleSigned:
 		return words.T("−1 to 1")
-	case "imagenet":
+	case message.ScaleImageNet:
 		return words.T("mean 0, as for ImageNet")
 	}
 	return words.T("0 to 255")

@@ -38,7 +38,7 @@ type Proof struct {
 }
 
 // Scales are the ways to turn pixels into numbers.
-var Scales = []string{"0..1", "-1..1", "imagenet", "0..255"}
+var Scales = []string{message.ScaleUnit, message.ScaleSigned, message.ScaleImageNet, message.ScaleRaw}
 
 func newProof() Proof {
 	return Proof{Images: Scales[0], Rivals: map[string]bool{
@@ -161,7 +161,8 @@ func hasSuffix(name string, suffixes ...string) bool {
 	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(name, s) })
 }
 
-// IsImages reports whether files of such names hold images.
-func IsImages(names []string) bool {
-	return slices.ContainsFunc(names, func(n string) bool { return hasSuffix(n, ".zip") })
+// HasPixels reports whether files of such names may hold pictures: all but
+// tables may.
+func HasPixels(names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return !hasSuffix(n, ".tsv", ".csv", ".txt") })
 }

@@ -28,6 +28,14 @@ type VerifyRequest struct {
 	Rows      int      `json:"rows,omitempty"`      // at most so many, evenly spread; 0 for all
 }
 
+// How pixels become numbers: the words of Scale.
+const (
+	ScaleUnit     = "0..1"
+	ScaleSigned   = "-1..1"
+	ScaleImageNet = "imagenet" // mean 0, spread 1
+	ScaleRaw      = "0..255"
+)
+
 // ProofInfo tells what has been found out so far.
 type ProofInfo struct {
 	Stage string      `json:"stage"`           // what is being done, one of the stages below

@@ -9,6 +9,7 @@ import (
 	"splitquant/core/dataset"
 	"splitquant/core/evaluate"
 	"splitquant/core/ort"
+	"splitquant/core/rows"
 	"splitquant/core/tokenize"
 	"splitquant/wasm/message"
 )
@@ -33,7 +34,7 @@ type Opener func(name string, model any, beside []Beside) (Runner, error)
 // A trial is the inputs that models are run on, and the original, which runs
 // on them once.
 type trial struct {
-	set      dataset.Set            // labelled data, or nil
+	set      rows.Set            // labelled data, or nil
 	samples  []map[string]ort.Value // generated inputs where there are none
 	warnings []string               // about the data
 	original *evaluate.Memory
@@ -67,7 +68,7 @@ func (s *Session) newTrial(v *message.VerifyRequest, files []File) (*trial, erro
 		}
 	}
 	if set != nil {
-		t.set = dataset.Thin(set, v.Rows)
+		t.set = rows.Thin(set, v.Rows)
 	}
 	if err != nil {
 		m.Close()
@@ -76,7 +77,7 @@ func (s *Session) newTrial(v *message.VerifyRequest, files []File) (*trial, erro
 }
 
 // readData reads the labelled data of a request, nil where it names none.
-func readData(v *message.VerifyRequest, files []File) (dataset.Set, *tokenize.Tokenizer, error) {
+func readData(v *message.VerifyRequest, files []File) (rows.Set, *tokenize.Tokenizer, error) {
 	if len(v.Data) == 0 {
 		return nil, nil, nil
 	}
@@ -88,7 +89,7 @@ func readData(v *message.VerifyRequest, files []File) (dataset.Set, *tokenize.To
 		}
 		data = append(data, dataset.File{Name: f.Name, Data: f.ReaderAt, Size: f.Size})
 	}
-	var o dataset.Options
+	o := dataset.Options{Pixels: pixels(v.Scale)}
 	if v.Tokenizer != "" {
 		f, err := find(files, ".", v.Tokenizer)
 		if err != nil {
@@ -101,6 +102,19 @@ func readData(v *message.VerifyRequest, files []File) (dataset.Set, *tokenize.To
 	}
 	set, err := dataset.Open(data, o)
 	return set, o.Text.Tokenizer, err
+}
+
+// pixels says how pixels become numbers.
+func pixels(scale string) dataset.Pixels {
+	switch scale {
+	case message.ScaleSigned:
+		return dataset.Pixels{Mean: []float32{0.5}, Std: []float32{0.5}}
+	case message.ScaleImageNet: // the mean and spread of its training pictures, as torchvision has them
+		return dataset.Pixels{Mean: []float32{0.485, 0.456, 0.406}, Std: []float32{0.229, 0.224, 0.225}}
+	case message.ScaleRaw:
+		return dataset.Pixels{Raw: true}
+	}
+	return dataset.Pixels{}
 }
 
 // against runs a model, nil for the original alone, and compares it with what
