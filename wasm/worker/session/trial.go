@@ -34,7 +34,7 @@ type Opener func(name string, model any, beside []Beside) (Runner, error)
 // A trial is the inputs that models are run on, and the original, which runs
 // on them once.
 type trial struct {
-	set      rows.Set            // labelled data, or nil
+	set      rows.Set               // labelled data, or nil
 	samples  []map[string]ort.Value // generated inputs where there are none
 	warnings []string               // about the data
 	original *evaluate.Memory
