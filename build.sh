@@ -17,6 +17,8 @@ usage: ./build.sh COMMAND
              which is the site in one file
   dist       the same, compressed as far as it goes, and the Cloudflare Worker
              in dist/edge
+  release    make dist/release: the site, the one file, command lines for all
+             systems, and their SHA-256 sums
   edge       run the Cloudflare Worker on 127.0.0.1:8787 (or $PORT)
   test       check the code, run all tests, natively, in Node and in browsers
   test full  the same, with the tests that take long
@@ -136,6 +138,41 @@ serve() {
 	exec dist/site-tool serve "$site"
 }
 
+# release puts all that is given away in dist/release. The same commit gives
+# the same bytes.
+release() {
+	local version name os arch
+	dist
+	rm -rf dist/release
+	mkdir dist/release
+	version=$(sed -n 's/^const Version = "\(.*\)"/\1/p' core/version/version.go)
+	name=dist/release/splitquant-$version
+	dist/site-tool zip "$site" "$name-site.zip"
+	place "$onefile" "$name.html"
+	for os in linux darwin windows; do
+		for arch in amd64 arm64; do
+			say "command line for $os on $arch"
+			local program=$name-$os-$arch
+			[[ $os != windows ]] || program+=.exe
+			# Without cgo: what runs models then says that it cannot.
+			CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -buildvcs=false -ldflags "-s -w -buildid=" \
+				-o "$program" ./core/cmd/splitquant
+		done
+	done
+	dist/site-tool sums dist/release >dist/SHA256SUMS
+	mv dist/SHA256SUMS dist/release
+	echo "The release is in dist/release"
+}
+
+# check_release makes the release twice and compares.
+check_release() {
+	release
+	rm -rf dist/release-before
+	mv dist/release dist/release-before
+	release
+	diff -r dist/release-before dist/release || die "two releases of the same commit differ"
+}
+
 # edge runs the Cloudflare Worker on this machine.
 edge() {
 	vendored_all
@@ -216,6 +253,10 @@ run_tests() {
 
 	say "tests in $CHROMIUM and $FIREFOX"
 	go test -count=1 ./ui/e2e
+
+	[[ -n ${SPLITQUANT_FULL:-} ]] || return 0
+	say "two releases"
+	check_release
 }
 
 # run_fuzz gives damaged files to every reader, for $1 each.
@@ -246,6 +287,7 @@ case "${1:-help} ${2:-}" in
 "build ") build ;;
 "dist ") dist ;;
 "edge ") edge ;;
+"release ") release ;;
 "generate ") generate ;;
 "test ") run_tests ;;
 "test full") SPLITQUANT_FULL=1 run_tests ;;

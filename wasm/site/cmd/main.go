@@ -4,6 +4,8 @@
 //	site vugu MODULE FILE         write vugu's helper script, from the module's folder
 //	site make FILES DIR LEVEL     make the site, with .br and .gz files; LEVEL is brotli's
 //	site onefile FILES FILE       make the page that holds everything
+//	site zip DIR FILE             pack a folder into FILE, under its name without .zip
+//	site sums DIR                 write the SHA-256 of a folder's files to standard output
 //	site serve DIR                serve on 127.0.0.1, port 8080 or $PORT
 //
 // The commit that the page shows is in $COMMIT.
@@ -16,7 +18,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"splitquant/core/version"
@@ -42,10 +46,14 @@ func run(args []string) error {
 		return makeSite(args[1], args[2], level)
 	case len(args) == 3 && args[0] == "onefile":
 		return oneFile(args[1], args[2])
+	case len(args) == 3 && args[0] == "zip":
+		return pack(args[1], args[2])
+	case len(args) == 2 && args[0] == "sums":
+		return site.Sums(os.Stdout, args[1])
 	case len(args) == 2 && args[0] == "serve":
 		return serve(args[1], cmp.Or(os.Getenv("PORT"), "8080"))
 	}
-	return errors.New("usage: site vugu MODULE FILE | make FILES DIR LEVEL | onefile FILES FILE | serve DIR")
+	return errors.New("usage: site vugu MODULE FILE | make FILES DIR LEVEL | onefile FILES FILE | zip DIR FILE | sums DIR | serve DIR")
 }
 
 func vugu(module, file string) error {
@@ -81,6 +89,14 @@ func oneFile(from, file string) error {
 		return err
 	}
 	return os.WriteFile(file, page, 0o644)
+}
+
+func pack(dir, file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(site.Zip(f, dir, strings.TrimSuffix(filepath.Base(file), ".zip")), f.Close())
 }
 
 func build() site.Build { return site.Build{Version: version.Version, Commit: os.Getenv("COMMIT")} }
