@@ -116,7 +116,7 @@ func quantize(v []float32, w Way) (Quantized, error) {
 	case "none":
 		return encoded(v, nil, make([]int, len(v)), []quant.Grid{clip.Grid(v, p)}), nil
 	case "residual":
-		return digits(v, split.ResidualGrids(v, 1, false, p, clip)), nil
+		return byDigits(v, split.ResidualGrids(v, 1, false, p, clip)), nil
 	case "chunks":
 		return chunks(v, p, clip), nil
 	case "kmeans":
@@ -177,8 +177,8 @@ func encoded(v, bounds []float32, of []int, grids []quant.Grid) Quantized {
 	return q
 }
 
-// digits puts each value on the sum of three grids.
-func digits(v []float32, grids [][]quant.Grid) Quantized {
+// byDigits puts each value on the sum of three grids.
+func byDigits(v []float32, grids [][]quant.Grid) Quantized {
 	q := Quantized{Of: make([]int, len(v)), Codes: make([]int32, len(v)), Become: make([]float32, len(v))}
 	codes := make([][]uint8, len(grids))
 	for p := range codes {

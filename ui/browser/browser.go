@@ -24,12 +24,13 @@ const themeKey = "theme"
 // Host implements page.Host.
 type Host struct {
 	window, document js.Value
+	painted          bool // the canvas shows a digit that a program has drawn
 }
 
 // New returns the browser that the program runs in.
 func New() *Host {
 	w := js.Global()
-	return &Host{w, w.Get("document")}
+	return &Host{window: w, document: w.Get("document")}
 }
 
 // Attach tells the page what happens to it beside vugu's events.
@@ -39,6 +40,7 @@ func (h *Host) Attach(p *page.View) {
 	h.watchWidth(p)
 	h.watchVersion(p)
 	h.watchHandles(p)
+	h.watchCanvas(p)
 	p.SetLanguage(h.language(), false)
 	listen(h.window, "hashchange", func(js.Value) {
 		hash := h.hash()

@@ -3,15 +3,20 @@
 package e2e
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"splitquant/ui/learn"
+	"splitquant/wasm/message"
+	"splitquant/wasm/worker/session"
 )
 
 // openLesson opens an address of the classroom, from its # on, and waits for
@@ -26,6 +31,118 @@ func (k *tab) openLesson(hash string) {
 func (k *tab) slide(id, value string) {
 	k.Helper()
 	eval[bool](k, `(() => { const s = %s; s.value = %q; return s.dispatchEvent(new Event("input", { bubbles: true })); })()`, find(id), value)
+}
+
+// core answers what a lesson asks, in this program.
+func core(model string) func(*message.LessonAsk) (*message.LessonInfo, error) {
+	replies := make(chan message.Reply, 1)
+	s := session.New(session.Host{Reply: func(r message.Reply, _ session.Store) { replies <- r }, Yield: func() {}})
+	go s.Serve()
+	ask := func(j session.Job) (message.Reply, error) {
+		s.Add(j)
+		r := <-replies
+		if r.Error != "" {
+			return r, errors.New(r.Error)
+		}
+		return r, nil
+	}
+	if raw, err := os.ReadFile(model); err == nil {
+		name := filepath.Base(model)
+		ask(session.Job{Request: message.Request{Do: message.Open, Name: name}, Files: []session.File{{Name: name, Size: int64(len(raw)), ReaderAt: bytes.NewReader(raw)}}})
+	}
+	return func(a *message.LessonAsk) (*message.LessonInfo, error) {
+		r, err := ask(session.Job{Request: message.Request{Do: message.Lesson, Lesson: a}})
+		return r.Lesson, err
+	}
+}
+
+// Every lesson is walked through: its control is moved, and the number that
+// then stands there is that of core, computed in this program.
+func TestLessons(t *testing.T) {
+	k := newTab(t, theSite(t))
+	work := core(digits)
+	for i, c := range []struct{ control, value, fact string }{
+		{"w", "1.5", "scale"},
+		{"w", "6", "used"},
+		{"p", "98", "all"},
+		{"step", "2", "inertia"},
+		{"w", "-6", "sizes"},
+		{"bits", "4", "resolution"},
+		{"outliers", "12", "a"},
+		{"loud", "8", "cut"},
+		{"n", "12", "label"},
+	} {
+		want, err := learn.Facts(i, map[string]string{c.control: c.value}, work)
+		k.check(err)
+		k.openLesson(fmt.Sprintf("#learn/%d", i+1))
+		k.slide("set-"+c.control, c.value)
+		k.until("%s?.innerText === %q", find("fact-"+c.fact), want[c.fact])
+		k.until("location.hash.includes(%q)", c.control+"="+c.value)
+		if k.text("hint-text") != "" || k.text("answer-text") != "" {
+			t.Errorf("lesson %d gives hint or answer away", i+1)
+		}
+		k.click("hint")
+		k.click("answer")
+		k.until("%s.checkVisibility() && %s.checkVisibility()", find("hint-text"), find("answer-text"))
+		k.click("numbers")
+		k.until("%s?.querySelectorAll('tbody tr').length", find("lesson-table"))
+	}
+	k.quiet()
+}
+
+// A link opens exactly its state; what makes no sense in one is said.
+func TestLessonLinks(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.openLesson("#learn/2?bits=4&hide=answer,bits&show=hint&size=large&w=3.5&lang=zh")
+	k.until("%s.value === '3.5' && !%s && %s.checkVisibility()", find("set-w"), find("set-bits"), find("hint-text"))
+	k.until("!%s.checkVisibility() && document.documentElement.lang === 'zh'", find("answer"))
+	if title := k.text("lesson-title"); !strings.Contains(title, "离群值") {
+		t.Errorf("the title is %q", title)
+	}
+	for _, wrong := range []string{"#learn/2?w=99", "#learn/77", "#lorn"} {
+		eval[string](k, "location.hash = %q", wrong)
+		k.until("%s.checkVisibility()", find("notice"))
+		eval[string](k, "location.hash = '#learn/2?w=2'")
+		k.until("!%s.checkVisibility() && %s.value === '2'", find("notice"), find("set-w"))
+	}
+	k.quiet()
+}
+
+// Pupils draw, and are answered at once: the time is from the stroke to the
+// picture, and printed. All strategies are asked for at once.
+func TestDrawing(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.openLesson("#learn/9")
+	k.until("%s?.innerText === 'a 3'", find("fact-label"))
+	took := eval[float64](k, `(async () => {
+		const sheet = document.getElementById("digit-canvas");
+		sheet.scrollIntoView({ block: "center" });
+		const box = sheet.getBoundingClientRect();
+		const point = (type, x, y) => sheet.dispatchEvent(new PointerEvent(type, { bubbles: true, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+		const shown = () => document.querySelector("#lesson-figure").innerHTML;
+		point("pointerdown", 0.5, 0.2);
+		for (let i = 1; i <= 20; i++) point("pointermove", 0.5, 0.2 + 0.03 * i);
+		point("pointerup", 0.5, 0.8);
+		await new Promise((done) => setTimeout(done, 1000));
+		let best = Infinity;
+		for (let n = 0; n < 5; n++) { // further strokes
+			const before = shown(), start = performance.now();
+			point("pointerdown", 0.45 + 0.02 * n, 0.25);
+			point("pointermove", 0.5 + 0.02 * n, 0.35);
+			point("pointerup", 0.5 + 0.02 * n, 0.35);
+			while (shown() === before && performance.now() - start < 3000) await new Promise((done) => setTimeout(done, 1));
+			best = Math.min(best, performance.now() - start);
+		}
+		return best;
+	})()`)
+	t.Logf("a stroke is answered within %.0f ms", took)
+	if took >= 3000 {
+		t.Error("a stroke was not answered")
+	}
+	if label := k.text("fact-label"); label != "what you drew" {
+		t.Errorf("the sheet shows %q", label)
+	}
+	k.quiet()
 }
 
 // Pictures of every lesson, for people to look at.

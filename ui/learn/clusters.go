@@ -20,13 +20,13 @@ var clusters = Lesson{
 		{Name: "step", Label: "Step", Min: 0, Max: clusterSteps, Step: 1, Start: "0"},
 	},
 	Buttons: []Button{
-		{"One step", func(s Settings, _ *info) { s.Put("step", min(s.Number("step")+1, clusterSteps)) }},
-		{"To the end", func(s Settings, a *info) {
-			if a != nil && a.Cluster != nil {
-				s.Put("step", float64(min(len(a.Cluster.Steps)-1, clusterSteps)))
+		{"One step", func(c *View) { c.step(c.set.Number("step") + 1) }},
+		{"To the end", func(c *View) {
+			if c.answer != nil {
+				c.step(float64(len(c.answer.Cluster.Steps) - 1))
 			}
 		}},
-		{"Start over", func(s Settings, _ *info) { s.Put("step", 0) }},
+		{"Start over", func(c *View) { c.step(0) }},
 	},
 	Question: "Step to the end from each of the three starts. Do all of them arrive at the best division?",
 	Hint:     "Compare the inertia at the end with the least possible one.",
@@ -35,6 +35,12 @@ var clusters = Lesson{
 		return &ask{Ask: lesson.Ask{Cluster: &lesson.ClusterAsk{Data: []lesson.Data{clusterData}, Start: clusterStarts[s["start"]]}}}
 	},
 	Show: showClusters,
+}
+
+// step goes to a step of Lloyd's algorithm.
+func (c *View) step(n float64) {
+	c.set.Put("step", min(n, clusterSteps))
+	c.changed()
 }
 
 // clusterSteps is the most that the lesson steps through.

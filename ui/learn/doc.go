@@ -15,7 +15,7 @@ package learn
 import "splitquant/wasm/message"
 
 // Lessons are all there are, in the order in which they are taught.
-var Lessons = []*Lesson{&line, &outlier, &clipping, &clusters, &oneLayer, &scales, &whatItCosts, &chunks}
+var Lessons = []*Lesson{&line, &outlier, &clipping, &clusters, &oneLayer, &scales, &whatItCosts, &chunks, &drawDigit}
 
 // part names: letters go with colours and patterns wherever parts are shown.
 var letters = [...]string{"L", "M", "U"}
@@ -23,5 +23,8 @@ var letters = [...]string{"L", "M", "U"}
 // ask is what a lesson asks of the worker.
 type ask = message.LessonAsk
 
-// info is what the worker answers.
-type info = message.LessonInfo
+// info is what the worker answers, and what was measured beside it.
+type info struct {
+	message.LessonInfo
+	measured measured
+}

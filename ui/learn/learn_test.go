@@ -1,9 +1,12 @@
 package learn
 
 import (
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,27 +27,39 @@ type class struct {
 	address string
 	said    string
 	saved   string
+	painted []byte
+	session *session.Session
+	answers chan message.Reply
 }
 
 func newClass(t *testing.T) *class {
-	c := &class{T: t}
+	c := &class{T: t, answers: make(chan message.Reply, 1)}
+	c.session = session.New(session.Host{Reply: func(r message.Reply, _ session.Store) { c.answers <- r }, Yield: func() {}})
+	go c.session.Serve()
 	s := state.New()
 	c.View = New(&s, c)
 	return c
 }
 
 func (c *class) Compute(a *message.LessonAsk, done func(message.Reply)) {
-	answer := make(chan message.Reply, 1)
-	s := session.New(session.Host{Reply: func(r message.Reply, _ session.Store) { answer <- r }, Yield: func() {}})
-	s.Add(session.Job{Request: message.Request{ID: 1, Do: message.Lesson, Lesson: a}})
-	go s.Serve()
-	done(<-answer)
+	c.session.Add(session.Job{Request: message.Request{ID: 1, Do: message.Lesson, Lesson: a}})
+	done(<-c.answers)
 }
 func (c *class) Address(r route.Route)            { c.address = r.String() }
 func (c *class) SaveFigure(id, name, kind string) { c.saved = name }
 func (c *class) SaveText(name, text string)       { c.saved = text }
 func (c *class) Copy(done func(error))            { done(nil) }
-func (c *class) Say(text string)                  { c.said = text }
+func (c *class) Paint(image []byte)               { c.painted = image }
+func (c *class) Load(sample string, done func(string)) {
+	raw, err := os.ReadFile("../../public/" + sample)
+	if err != nil {
+		done(err.Error())
+		return
+	}
+	c.session.Add(session.Job{Request: message.Request{ID: 1, Do: message.Open, Name: sample}, Files: []session.File{{Name: path.Base(sample), Size: int64(len(raw)), ReaderAt: bytes.NewReader(raw)}}})
+	done((<-c.answers).Error)
+}
+func (c *class) Say(text string) { c.said = text }
 
 // follow opens an address and fails if some of it is ignored.
 func (c *class) follow(hash string) {

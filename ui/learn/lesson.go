@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strconv"
 
+	"splitquant/ui/state"
 	"splitquant/ui/words"
+	"splitquant/wasm/message"
 )
 
 // A Lesson is one screen of the classroom.
@@ -18,6 +20,11 @@ type Lesson struct {
 	Question words.Text
 	Hint     words.Text
 	Answer   words.Text // with the reason
+
+	// Canvas lets pupils draw an image of digits.Size pixels square, which goes
+	// with what is asked; Sample is the model of the site that it is about.
+	Canvas bool
+	Sample string
 
 	// Ask says what the worker must compute for settings; nil where it has
 	// nothing to compute yet.
@@ -43,10 +50,10 @@ type Word struct {
 	Label words.Text
 }
 
-// A Button changes settings in a way that a control cannot.
+// A Button does what a control cannot.
 type Button struct {
 	Label words.Text
-	Press func(s Settings, a *info)
+	Press func(c *View)
 }
 
 // Settings are what the controls of a lesson are set to, by name.
@@ -129,4 +136,28 @@ type Fact struct {
 type Table struct {
 	Heads []words.Text
 	Rows  [][]string
+}
+
+// Facts returns the numbers that a lesson, counted from 0, shows for settings
+// that differ from its start, by their IDs; work answers what it asks. It is
+// for sheets and tests, which have no page.
+func Facts(of int, set map[string]string, work func(*message.LessonAsk) (*message.LessonInfo, error)) (map[string]string, error) {
+	l := Lessons[of]
+	s := l.start()
+	for name, value := range set {
+		checked, err := l.control(name).check(value)
+		if err != nil {
+			return nil, err
+		}
+		s[name] = checked
+	}
+	answer, err := work(l.Ask(s))
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]string{}
+	for _, f := range l.Show(s, &info{LessonInfo: *answer}, widths[state.Wide]).Facts {
+		facts[f.ID] = f.Value
+	}
+	return facts, nil
 }

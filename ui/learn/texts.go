@@ -10,6 +10,7 @@ const (
 	textQuestion words.Text = "Question"
 	textHint     words.Text = "Hint"
 	textAnswer   words.Text = "Answer"
+	textCanvas   words.Text = "A sheet to draw a digit on with the pointer. Without one, choose a digit by its number."
 	textControls words.Text = "Move something"
 	textNumbers  words.Text = "Numbers behind the picture"
 	textSave     words.Text = "Save or share"

@@ -27,6 +27,10 @@ type Room interface {
 	SaveText(name, text string)
 	// Copy puts the page's address on the clipboard.
 	Copy(done func(error))
+	// Load opens a model of the site in the worker and says why it could not.
+	Load(sample string, done func(why string))
+	// Paint shows an image on the canvas.
+	Paint(image []byte)
 	// Say tells people what happened.
 	Say(text string)
 }
@@ -48,6 +52,8 @@ type View struct {
 	S    *state.State
 	Room Room
 
+	lessons []*Lesson
+
 	at     int // the lesson, from 0; -1 for the list of them
 	set    Settings
 	shown  map[string]bool // hint, answer, table
@@ -59,11 +65,18 @@ type View struct {
 	why    string // there is no answer
 	asked  int    // how often; older answers do not count
 	drawn  drawn  // the picture that is shown
+
+	sample    string   // the model that is open in the worker
+	loading   bool     // one is being opened
+	ink       []byte   // what was drawn by hand, or nil
+	known     measured // of the sample
+	measuring bool
+	seeking   bool // for a digit on which models disagree, once all is measured
 }
 
 // New returns a classroom that shows the list of lessons.
 func New(s *state.State, room Room) *View {
-	return &View{S: s, Room: room, at: -1, shown: map[string]bool{}, hidden: map[string]bool{}}
+	return &View{S: s, Room: room, lessons: Lessons, at: -1, shown: map[string]bool{}, hidden: map[string]bool{}}
 }
 
 // Open goes to where an address says, and returns what in it makes no sense
@@ -72,13 +85,13 @@ func (c *View) Open(r route.Route) (ignored []string) {
 	at := -1
 	if r.Page != "" {
 		n, err := strconv.Atoi(r.Page)
-		if err != nil || n < 1 || n > len(Lessons) {
+		if err != nil || n < 1 || n > len(c.lessons) {
 			return []string{r.Page}
 		}
 		at = n - 1
 	}
 	if at != c.at {
-		c.answer, c.of, c.why = nil, nil, ""
+		c.answer, c.of, c.why, c.ink, c.measuring, c.seeking = nil, nil, "", nil, false, false
 	}
 	c.at, c.shown, c.hidden, c.large = at, map[string]bool{}, map[string]bool{}, false
 	c.set = Settings{}
@@ -172,6 +185,9 @@ func (c *View) Set(name, value string) {
 		return
 	}
 	c.set[name] = checked
+	if name == "n" {
+		c.ink = nil
+	}
 	c.changed()
 }
 
@@ -197,9 +213,18 @@ func (c *View) compute() {
 		return
 	}
 	c.asked++
+	if l.Sample != c.sample {
+		if l.Sample != "" {
+			c.load(l.Sample)
+			return
+		}
+	}
 	a := l.Ask(c.set)
 	if a == nil {
 		return
+	}
+	if a.Digit != nil {
+		a.Digit.Image = c.ink
 	}
 	this, of := c.asked, maps.Clone(c.set)
 	c.Room.Compute(a, func(r message.Reply) {
@@ -208,7 +233,26 @@ func (c *View) compute() {
 		}
 		c.why = r.Error
 		if r.Lesson != nil {
-			c.answer, c.of = r.Lesson, of
+			c.answer, c.of = &info{*r.Lesson, c.known}, of
+			if d := r.Lesson.Digit; d != nil && len(d.Image) > 0 {
+				c.Room.Paint(d.Image)
+			}
+		}
+		c.measure()
+	})
+}
+
+// load opens the sample that the lesson is about, and then computes.
+func (c *View) load(sample string) {
+	if c.loading {
+		return
+	}
+	c.loading = true
+	c.Room.Load(sample, func(why string) {
+		c.loading = false
+		if c.why = why; why == "" {
+			c.sample, c.known = sample, measured{}
+			c.compute()
 		}
 	})
 }
@@ -217,7 +261,7 @@ func (c *View) lesson() *Lesson {
 	if c.at < 0 {
 		return nil
 	}
-	return Lessons[c.at]
+	return c.lessons[c.at]
 }
 
 // toggle shows or hides the hint, the answer or the table.
@@ -237,8 +281,7 @@ func (c *View) enlarge() {
 
 // press does what a button of the lesson does.
 func (c *View) press(b Button) {
-	b.Press(c.set, c.answer)
-	c.changed()
+	b.Press(c)
 }
 
 // A link leads to a lesson.
@@ -251,7 +294,7 @@ type link struct {
 // links lists the lessons; the presenter's size stays from one to the next.
 func (c *View) links() []link {
 	var all []link
-	for i, l := range Lessons {
+	for i, l := range c.lessons {
 		k := link{href: c.href(i), current: "false", number: strconv.Itoa(i + 1), title: l.Title, says: l.Says[0]}
 		if i == c.at {
 			k.current = "page"
@@ -367,6 +410,8 @@ func (c *View) caption() string {
 		return words.F("This cannot be computed: %s.", c.why)
 	case c.answer == nil:
 		return words.T("Computing …")
+	case c.measuring:
+		return words.F("Measuring on 2,000 digits: %d models are done.", len(c.known))
 	}
 	return ""
 }

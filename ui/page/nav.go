@@ -102,6 +102,29 @@ func (r room) Copy(done func(error)) {
 	r.host.CopyAddress(func(err error) { r.Update(func() { done(err) }) })
 }
 
+// Load implements learn.Room.
+func (r room) Load(sample string, done func(why string)) {
+	name := sample[strings.LastIndexByte(sample, '/')+1:]
+	r.host.Fetch(sample, name, func(picked Picked, err error) {
+		r.Update(func() {
+			if err != nil {
+				done(err.Error())
+				return
+			}
+			r.engine.Open(name, picked.Names, picked.Files, func(reply message.Reply, _ engine.Blob) {
+				r.render = true
+				done(reply.Error)
+			})
+		})
+	})
+}
+
+// Paint implements learn.Room.
+func (r room) Paint(image []byte) { r.host.Paint(image) }
+
+// Draw takes what was drawn on the canvas. It takes the lock itself.
+func (p *View) Draw(image []byte) { p.Update(func() { p.class.view.Draw(image) }) }
+
 // Say implements learn.Room.
 func (r room) Say(text string) { r.S.Notice = text }
 

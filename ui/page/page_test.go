@@ -95,6 +95,7 @@ func (d *desk) SetProgress(percent int, text string) {
 	d.moves = append(d.moves, fmt.Sprintf("%d %s", percent, text))
 }
 func (d *desk) SetLanguage(string, bool)         {}
+func (d *desk) Paint([]byte)                     {}
 func (d *desk) SetAddress(hash string)           { d.address = hash }
 func (d *desk) CopyAddress(done func(error))     { go done(nil) }
 func (d *desk) SaveFigure(id, name, kind string) { d.saved = id + " as " + name }

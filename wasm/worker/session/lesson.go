@@ -26,6 +26,8 @@ func (s *Session) lesson(r message.Request) error {
 	switch a := r.Lesson; {
 	case a.Cost != nil:
 		info.Cost, err = cost(*a.Cost)
+	case a.Digit != nil:
+		info.Digit, err = s.digit(*a.Digit)
 	default:
 		info.Answer, err = lesson.Work(a.Ask)
 	}

@@ -53,6 +53,8 @@ type Session struct {
 	plan   *plan.Plan  // of a hand
 	source io.ReaderAt // the bytes of file
 	beside []Beside    // where else it keeps tensors
+
+	digits map[message.DigitWay]digitModel // the model in ways that lessons asked for
 }
 
 // New returns a session that has no model yet.
@@ -172,6 +174,7 @@ func (s *Session) open(r message.Request, files []File) error {
 	if inside := f.Source(); inside != nil {
 		s.source = inside
 	}
+	s.digits = nil
 	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil

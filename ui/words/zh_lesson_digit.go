@@ -1,0 +1,37 @@
+package words
+
+func init() {
+	add("zh", map[Text]string{
+		"%s (%s)": "%s(%s)",
+		"2 bits":  "2 位",
+		"3 bits":  "3 位",
+		"4 bits":  "4 位",
+		"5 bits":  "5 位",
+		"6 bits":  "6 位",
+		"A small network that we trained reads digits. Draw one: the network answers as it is, and as it is after quantization, plain, clipped and split in three ways.": "我们训练的一个小网络会认数字。画一个：网络给出它原来的回答，以及量化之后的回答——普通、截断和三种拆分。",
+		"At these bits, no model disagrees with another on any of the 2,000 digits.":                                                                                     "在这个位数下，2，000 个数字中没有一个让各模型意见不一。",
+		"At which number of bits does plain quantization stop being good enough, and which split still works at 2 bits?":                                                 "到多少位时普通量化就不够好了？哪种拆分在 2 位时仍然能用？",
+		"Clear":           "清除",
+		"Clipped to 99 %": "截断到 99 %",
+		"Confidence":      "把握",
+		"Digit that a program has drawn, by number": "程序画的数字，按编号",
+		"Draw a digit": "画一个数字",
+		"Float":        "浮点",
+		"For each model its answer and how sure it is; the numbers are in the table below.": "每个模型的回答和把握有多大；数字见下表。",
+		"It shows":                    "图上是",
+		"Measure all on 2,000 digits": "在 2，000 个数字上测量全部",
+		"Measure at 2, 3 and 4 bits, and read bits per weight beside every accuracy.": "在 2、3、4 位时测量，并在每个准确率旁边读出每个权重的位数。",
+		"Next digit":                 "下一个数字",
+		"One on which they disagree": "找一个意见不一的",
+		"Right of 2,000":             "2，000 个中答对",
+		"Split, digits":              "拆分，按位",
+		"Split, k-means":             "拆分，k-means",
+		"Split, least error":         "拆分，误差最小",
+		"Which one breaks first? Look for a digit on which they disagree, or measure all of them on 2,000 digits that a program has drawn.":                                                                                                                                                                              "哪一个先坏掉？找一个它们意见不一的数字，或者在程序画的 2，000 个数字上测量全部。",
+		"With 4 bits, plain quantization is nearly as good as float; with 3 it loses two points; with 2 it breaks: a third of the digits is read wrong. Clipped, it gets a good part back. The splits read nearly all digits at 2 bits, but they store 6 bits for each weight: plain INT4 has as many right with fewer.": "4 位时，普通量化几乎和浮点一样好；3 位时损失两个百分点；2 位时它坏了：三分之一的数字读错。截断能挽回很大一部分。拆分在 2 位时几乎读对所有数字，但每个权重要存 6 位：普通 INT4 用更少的位数答对得一样多。",
+		"a %d":          "%d",
+		"what you drew": "你画的",
+		"Measuring on 2,000 digits: %d models are done.":                                          "正在 2，000 个数字上测量：已完成 %d 个模型。",
+		"A sheet to draw a digit on with the pointer. Without one, choose a digit by its number.": "用指针在上面画数字的纸。没有指针时，按编号选择一个数字。",
+	})
+}
