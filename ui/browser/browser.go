@@ -50,9 +50,33 @@ func (h *Host) Attach(p *page.View) {
 		go p.Go(hash)
 	}
 	p.Remember()
+	h.warm(p)
 	if theme := h.theme(); theme != "" {
 		p.S.Theme = theme
 	}
+}
+
+// warm starts the engine once the page can be used and the browser has nothing
+// else to do, or as soon as a person does something.
+func (h *Host) warm(p *page.View) {
+	started := false
+	start := func() {
+		if !started {
+			started = true
+			go p.Warm()
+		}
+	}
+	for _, event := range []string{"pointerdown", "keydown", "dragenter"} {
+		listen(h.document, event, func(js.Value) { start() })
+	}
+	const soon = 500 // ms: after the first picture
+	h.later(soon, func() {
+		if h.window.Get("requestIdleCallback").Truthy() {
+			h.window.Call("requestIdleCallback", js.FuncOf(func(js.Value, []js.Value) any { start(); return nil }))
+			return
+		}
+		start()
+	})
 }
 
 // Fetch gets a file of the site as if it had been chosen.

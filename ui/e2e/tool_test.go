@@ -199,6 +199,30 @@ const dropFolder = `(async () => {
 	document.body.dispatchEvent(event);
 })()`
 
+// The engine starts before there is a model, and a click on Run shows progress
+// within 100 ms.
+func TestNoWaiting(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.until("workers.length === 1")
+	k.load(digits)
+	if n := eval[int](k, "workers.length"); n != 1 {
+		t.Errorf("%d engines were started", n)
+	}
+	took := eval[float64](k, `new Promise((done) => {
+		const start = performance.now();
+		new MutationObserver((_, o) => {
+			if (%s) { o.disconnect(); done(performance.now() - start); }
+		}).observe(document.body, { subtree: true, childList: true });
+		%s.click();
+	})`, find("progress"), find("run"))
+	t.Logf("first progress after %.0f ms", took)
+	if took > 100 {
+		t.Errorf("the first progress came after %.0f ms, 100 ms are allowed", took)
+	}
+	k.quiet()
+}
+
 // Pictures of the choices, for people to look at.
 func TestToolScreens(t *testing.T) {
 	dir := os.Getenv("SCREENSHOTS")

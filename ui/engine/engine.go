@@ -49,6 +49,7 @@ type Client struct {
 	model   *call            // that opened the model, kept for the next worker
 	trial   Worker           // is to open another model, and then take the place of worker
 	trying  *call            // that other model
+	spare   Worker           // was started ahead and does nothing yet
 	waiting map[string]*call // by what to do; only the newest of a kind waits
 	active  *call
 	lastID  int
@@ -155,8 +156,19 @@ func (c *Client) next() {
 	c.worker.Send(next.request, next.files)
 }
 
+// Warm starts a worker ahead, so that the first model need not wait for it.
+func (c *Client) Warm() {
+	if c.worker == nil && c.trial == nil && c.spare == nil {
+		c.spare = c.start()
+	}
+}
+
 // start starts a worker and ignores all that it says once it was replaced.
 func (c *Client) start() Worker {
+	if w := c.spare; w != nil {
+		c.spare = nil
+		return w
+	}
 	var w Worker
 	w = c.Start(Handlers{
 		Reply: func(r message.Reply, b Blob) {
@@ -173,6 +185,8 @@ func (c *Client) start() Worker {
 				c.tried(message.Reply{ID: c.trying.request.ID, Final: true, Error: stopped + reason})
 			case c.worker:
 				c.died(reason)
+			case c.spare: // the next one may do better
+				c.spare = nil
 			}
 		},
 	})

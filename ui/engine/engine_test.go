@@ -312,3 +312,27 @@ func TestStrayReplies(t *testing.T) {
 	b.last().Reply(message.Reply{ID: 1, Final: true}, nil)
 	want(t, b.answers, nil)
 }
+
+// A worker that was started ahead is the one that opens the first model; one
+// that dies before is not missed.
+func TestWarm(t *testing.T) {
+	b := newBench()
+	b.Warm()
+	b.Warm()
+	b.open("a.onnx")
+	want(t, b.asked(), []string{"opena.onnx[]"})
+	b.done()
+	b.Warm()
+	if len(b.workers) != 1 {
+		t.Errorf("%d workers were started", len(b.workers))
+	}
+	b = newBench()
+	b.Warm()
+	b.last().Died("oom")
+	b.open("a.onnx")
+	b.done()
+	want(t, b.answers, []string{"opened a.onnx"})
+	if len(b.workers) != 2 {
+		t.Errorf("%d workers were started", len(b.workers))
+	}
+}

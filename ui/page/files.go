@@ -107,6 +107,9 @@ func (p *View) Remember() {
 	})
 }
 
+// Warm starts the engine while the user reads. It takes the lock itself.
+func (p *View) Warm() { p.Update(p.engine.Warm) }
+
 // goOn opens what was kept, with its choices.
 func (p *View) goOn() {
 	p.resumes = p.keptRecipe
