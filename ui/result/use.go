@@ -1,6 +1,8 @@
 package result
 
 import (
+	"strings"
+
 	"splitquant/core/report"
 	"splitquant/ui/format"
 	"splitquant/ui/state"
@@ -25,7 +27,13 @@ func (c *View) snippets() []report.Snippet { return c.report().Snippets(c.S.Resu
 // snippet is which of them is shown.
 func (c *View) snippet() int { return min(c.S.Snippet, len(c.snippets())-1) }
 
-func (c *View) code() string { return c.snippets()[c.snippet()].Code }
+// code is empty for files that nothing loads as they are.
+func (c *View) code() string {
+	if len(c.snippets()) == 0 {
+		return ""
+	}
+	return strings.TrimSpace(c.snippets()[c.snippet()].Code)
+}
 
 // choosy reports whether there is a target that asks for less.
 func (c *View) choosy() bool {

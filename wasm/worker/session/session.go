@@ -267,7 +267,7 @@ func (s *Session) estimate(id int, o recipe.Options) error {
 	if err != nil {
 		return err
 	}
-	info := message.EstimateInfo(e)
+	info := message.EstimateInfo{BytesAfter: e.BytesAfter, BitsPerWeight: e.BitsPerWeight, Layers: e.Layers, Weights: e.Weights}
 	s.host.Reply(message.Reply{ID: id, Final: true, Estimate: &info}, nil)
 	return nil
 }
