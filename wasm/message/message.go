@@ -97,10 +97,11 @@ type LookInfo struct {
 
 // EstimateInfo is what a run would make, known before a weight is read.
 type EstimateInfo struct {
-	BytesAfter    int64   `json:"bytes_after"`
-	BitsPerWeight float64 `json:"bits_per_weight"`
-	Layers        int     `json:"layers"`  // that would be worked on
-	Weights       int64   `json:"weights"` // in them
+	BytesAfter    int64    `json:"bytes_after"`
+	BitsPerWeight float64  `json:"bits_per_weight"`
+	Layers        int      `json:"layers"`             // that would be worked on
+	Weights       int64    `json:"weights"`            // in them
+	Warnings      []string `json:"warnings,omitempty"` // what the result will cost that people may not expect
 }
 
 // ComparisonInfo holds the options against plain quantization in no more room,
