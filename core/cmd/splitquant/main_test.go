@@ -170,7 +170,7 @@ func TestUnmatchedGlobs(t *testing.T) {
 		{"--exclude", "splitquant: warning: no layer matches \"nosuch\"\n"},
 		{"--include", "splitquant: warning: nothing to quantize: the file is copied unchanged (4 layers: not included; no layer matches \"nosuch\")\n"},
 	} {
-		if code, _, errs := command(t, "quantize", digits, "-o", filepath.Join(dir, "out.onnx"), c.flag, "nosuch"); code != 0 || errs != c.want {
+		if code, _, errs := command(t, "quantize", digits, "-o", filepath.Join(dir, "out.onnx"), "--form", "plain", c.flag, "nosuch"); code != 0 || errs != c.want {
 			t.Errorf("%s: exit %d, %q; want %q", c.flag, code, errs, c.want)
 		}
 	}

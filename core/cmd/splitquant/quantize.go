@@ -122,17 +122,17 @@ func (c *common) run(ctx context.Context, s streams, o recipe.Options) error {
 			return err
 		}
 	}
-	if e, err := f.Estimate(o); err == nil { // an error will be met again
-		for _, w := range e.Warnings {
-			fmt.Fprintln(s.err, "splitquant: warning:", w)
-		}
-	}
 	var about *output
 	if c.Report != "" {
 		if about, err = c.files.create(ctx, c.Report); err != nil {
 			return err
 		}
 		defer about.discard()
+	}
+	if e, err := f.Estimate(o); err == nil && ctx.Err() == nil && !c.Quiet { // an error will be met again
+		for _, w := range e.Warnings {
+			fmt.Fprintln(s.err, "splitquant: note:", w)
+		}
 	}
 	data := &besideFile{create: func() (*output, error) { return c.files.create(ctx, c.Out+".data") }}
 	defer data.discard()
