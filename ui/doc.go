@@ -1,17 +1,21 @@
 // Package ui holds the page: one folder per area of the screen, each a vugu
 // component whose markup is in .vugu files, whose Go is beside it and whose
-// words are in texts.go.
+// words, constants of type words.Text, are in texts.go; package words has them
+// in the other languages.
 //
 //	page       the root: what a person can do, and what follows from it
-//	header     name and theme
+//	header     name, screens, language and theme
 //	modelstep  step 1, the file
 //	layers     step 2, the table of layers
 //	options    beside it, the choices
 //	result     step 3, the figures and the table per layer
 //	figure     in it, the picture of a layer
 //	bar        Run, Cancel, progress, Download
+//	learn      the classroom, one file for each lesson
+//	about      what the page is
 //
-// Beneath them lie state (all that the page knows, plain data), engine (the
+// Beneath them lie state (all that the page knows, plain data), route (its
+// address), engine (the
 // worker, asked one thing at a time), format (numbers for people), words (the
 // terms, explained) and browser (the only package here that touches
 // JavaScript). Nothing in ui computes with weights.

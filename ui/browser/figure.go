@@ -55,6 +55,9 @@ func (h *Host) watchHandles(p *page.View) {
 var styled = []string{"fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
 	"font-family", "font-size", "font-weight", "text-anchor"}
 
+// Print prints the page, once the click that asked for it is over.
+func (h *Host) Print() { h.later(0, func() { h.window.Call("print") }) }
+
 // SaveFigure saves the drawing in an element: as SVG with its looks written
 // into it, or as PNG twice as large.
 func (h *Host) SaveFigure(id, name, kind string) {

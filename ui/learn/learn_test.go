@@ -18,6 +18,8 @@ import (
 	"splitquant/ui/words"
 	"splitquant/wasm/message"
 	"splitquant/wasm/worker/session"
+
+	"github.com/vugu/html"
 )
 
 // A class is a classroom whose engine is the real one, in the same program.
@@ -59,6 +61,7 @@ func (c *class) Load(sample string, done func(string)) {
 	c.session.Add(session.Job{Request: message.Request{ID: 1, Do: message.Open, Name: sample}, Files: []session.File{{Name: path.Base(sample), Size: int64(len(raw)), ReaderAt: bytes.NewReader(raw)}}})
 	done((<-c.answers).Error)
 }
+func (c *class) Print()          {}
 func (c *class) Say(text string) { c.said = text }
 
 // follow opens an address and fails if some of it is ignored.
@@ -297,6 +300,54 @@ func TestLanguages(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The sheets hold every lesson, and answers only where they belong; every link
+// of the guide opens its lesson, and its minutes add up.
+func TestSheets(t *testing.T) {
+	c := newClass(t)
+	for _, sheet := range sheetOrder {
+		c.follow("#learn/" + sheet)
+		if got := c.Route().String(); got != "#learn/"+sheet {
+			t.Errorf("goes back to %s", got)
+		}
+	}
+	for _, p := range plans {
+		sum := 0
+		for _, s := range p.Steps {
+			sum += s.Minutes
+			c.follow(s.href())
+			if c.at != s.Lesson-1 || c.sheet != "" {
+				t.Errorf("%s opens lesson %d", s.href(), c.at+1)
+			}
+		}
+		if want := strconv.Itoa(sum) + " minutes"; string(p.Title) != want {
+			t.Errorf("%s has %d minutes", p.Title, sum)
+		}
+	}
+	c.follow("#learn/worksheet")
+	work := visible(uitest.Render(&Sheet{c.View}))
+	c.follow("#learn/answers")
+	answers := visible(uitest.Render(&Sheet{c.View}))
+	for _, l := range Lessons {
+		if !strings.Contains(work, string(l.Question)) || strings.Contains(work, string(l.Answer)) || !strings.Contains(answers, string(l.Answer)) {
+			t.Errorf("%s is not on the sheets as it should be", l.Title)
+		}
+	}
+}
+
+// visible is the text of what is not hidden.
+func visible(n *html.Node) string {
+	var hidden []*html.Node
+	uitest.Walk(n, func(e *html.Node) {
+		if uitest.Has(e, "hidden") {
+			hidden = append(hidden, e)
+		}
+	})
+	for _, e := range hidden {
+		e.Parent.RemoveChild(e)
+	}
+	return uitest.Text(n)
 }
 
 func TestCSV(t *testing.T) {

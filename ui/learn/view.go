@@ -31,6 +31,8 @@ type Room interface {
 	Load(sample string, done func(why string))
 	// Paint shows an image on the canvas.
 	Paint(image []byte)
+	// Print prints the page.
+	Print()
 	// Say tells people what happened.
 	Say(text string)
 }
@@ -54,7 +56,8 @@ type View struct {
 
 	lessons []*Lesson
 
-	at     int // the lesson, from 0; -1 for the list of them
+	at     int    // the lesson, from 0; -1 for the list of them
+	sheet  string // in place of a lesson, or empty
 	set    Settings
 	shown  map[string]bool // hint, answer, table
 	hidden map[string]bool // parts and controls that a link takes away
@@ -83,7 +86,10 @@ func New(s *state.State, room Room) *View {
 // and was ignored.
 func (c *View) Open(r route.Route) (ignored []string) {
 	at := -1
-	if r.Page != "" {
+	_, sheet := sheetTitles[r.Page]
+	if sheet {
+		c.sheet = r.Page
+	} else if r.Page != "" {
 		n, err := strconv.Atoi(r.Page)
 		if err != nil || n < 1 || n > len(c.lessons) {
 			return []string{r.Page}
@@ -92,6 +98,9 @@ func (c *View) Open(r route.Route) (ignored []string) {
 	}
 	if at != c.at {
 		c.answer, c.of, c.why, c.ink, c.measuring, c.seeking = nil, nil, "", nil, false, false
+	}
+	if !sheet {
+		c.sheet = ""
 	}
 	c.at, c.shown, c.hidden, c.large = at, map[string]bool{}, map[string]bool{}, false
 	c.set = Settings{}
@@ -160,6 +169,9 @@ func (c *View) Route() route.Route {
 				r.Values[name] = c.set[name]
 			}
 		}
+	}
+	if c.sheet != "" {
+		r.Page = c.sheet
 	}
 	put := func(name string, of map[string]bool) {
 		if len(of) > 0 {
@@ -431,7 +443,7 @@ func number(i int) string { return strconv.Itoa(i) }
 
 // listed is the ARIA state of the link to the list.
 func (c *View) listed() string {
-	if c.at < 0 {
+	if c.at < 0 && c.sheet == "" {
 		return "page"
 	}
 	return "false"

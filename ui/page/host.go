@@ -59,6 +59,8 @@ type Host interface {
 	SetAddress(hash string)
 	// CopyAddress puts the address of the page on the clipboard.
 	CopyAddress(done func(error))
+	// Print prints the page.
+	Print()
 	// Paint shows an image of 28 x 28 pixels on the canvas.
 	Paint(image []byte)
 	// SaveFigure saves the drawing in the element of that id, as svg or png.

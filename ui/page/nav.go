@@ -125,6 +125,9 @@ func (r room) Paint(image []byte) { r.host.Paint(image) }
 // Draw takes what was drawn on the canvas. It takes the lock itself.
 func (p *View) Draw(image []byte) { p.Update(func() { p.class.view.Draw(image) }) }
 
+// Print implements learn.Room.
+func (r room) Print() { r.host.Print() }
+
 // Say implements learn.Room.
 func (r room) Say(text string) { r.S.Notice = text }
 

@@ -16,6 +16,7 @@ import (
 	"splitquant/ui/frontier"
 	"splitquant/ui/header"
 	"splitquant/ui/layers"
+	"splitquant/ui/learn"
 	"splitquant/ui/modelstep"
 	"splitquant/ui/options"
 	"splitquant/ui/proof"
@@ -56,7 +57,7 @@ type View struct {
 	resumes    string // the choices to take over when it is open
 
 	header, model, layers, options, result, figure, table, frontier, bar, foot still
-	learn, about                                                               still
+	learn, sheet, about                                                        still
 	class                                                                      room // the classroom
 	proof, lines, hurt                                                         still
 }
@@ -88,7 +89,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Language: func(l string) { p.do(func() { p.SetLanguage(l, true) }) },
 	}
 	p.class = newRoom(p)
-	p.learn.of, p.about.of = p.class.view, &about.View{}
+	p.learn.of, p.sheet.of, p.about.of = p.class.view, &learn.Sheet{View: p.class.view}, &about.View{}
 	p.model.of = &modelstep.View{
 		S:      s,
 		Sample: func() { p.do(p.sample) },

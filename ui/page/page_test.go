@@ -95,6 +95,7 @@ func (d *desk) SetProgress(percent int, text string) {
 	d.moves = append(d.moves, fmt.Sprintf("%d %s", percent, text))
 }
 func (d *desk) SetLanguage(string, bool)         {}
+func (d *desk) Print()                           {}
 func (d *desk) Paint([]byte)                     {}
 func (d *desk) SetAddress(hash string)           { d.address = hash }
 func (d *desk) CopyAddress(done func(error))     { go done(nil) }

@@ -1,0 +1,36 @@
+package words
+
+func init() {
+	add("zh", map[Text]string{
+		"%d min":          "%d 分钟",
+		"45 minutes":      "45 分钟",
+		"90 minutes":      "90 分钟",
+		"Teacher's guide": "教师指南",
+		"Worksheet":       "练习单",
+		"Answer sheet":    "答案单",
+		"For teachers":    "给教师",
+		"Print":           "打印",
+		"Name":            "姓名",
+		"Begin with the surprise: draw a digit on the board's screen, at 2 bits. Why does one model still read it and another not?": "从意外开始：在屏幕上画一个数字，用 2 位。为什么一个模型还认得，另一个却不认得？",
+		"The number line. Each pupil finds the largest error of w; collect the answers, then show the reason.":                      "数轴。每个学生找出 w 的最大误差；收集答案，再说明原因。",
+		"The outlier. Let one pupil drag it on the screen while the class counts the levels that are left.":                         "离群值。让一个学生在屏幕上拖动它，全班数还剩几个量化级。",
+		"Clipping. In pairs: find the best percentage, and say what was lost there.":                                                "截断。两人一组：找出最好的百分比，并说出那里丢了什么。",
+		"A layer in three. Check by hand that one row of the three matrices adds up.":                                               "一层变三层。用手算检查三个矩阵的一行相加是否正确。",
+		"Three scales. Read the SQNR of each strategy; say in words why the split gains.":                                           "三个缩放系数。读出每种策略的 SQNR；用自己的话说明拆分为什么更好。",
+		"What it costs. Close with the honest question: better than what, and at which size?":                                       "代价。以诚实的问题结束：比什么更好？在什么大小下？",
+		"Draw a digit: everybody draws one, and looks for one on which the models disagree.":                                        "画一个数字：每人画一个，并找一个让模型意见不一的。",
+		"The number line, with 2, 3 and 4 bits; fill in the first lines of the worksheet.":                                          "数轴，用 2、3、4 位；填写练习单的前几行。",
+		"The outlier; then the same with 4 bits: how much farther may it go?":                                                       "离群值；然后用 4 位再做一次：它还能走多远？",
+		"Clipping, in pairs, with the curve of errors.":                                                                             "截断，两人一组，看误差曲线。",
+		"k-means by hand: three starts, one best division. Why do two people get different results with Lloyd's algorithm?":         "手动 k-means：三个起点，一个最好的划分。为什么两个人用 Lloyd 算法会得到不同的结果？",
+		"A layer in three, first in float, then rounded.":                                                                           "一层变三层，先用浮点，再舍入。",
+		"Three scales: k-means, least error, digits.":                                                                               "三个缩放系数：k-means、误差最小、按位。",
+		"What it costs: each pair defends one point of the picture.":                                                                "代价：每组为图上的一个点辩护。",
+		"Activations, for those who are ahead.":                                                                                     "激活，给学得快的学生。",
+		"Measure on 2,000 digits, compare answers, collect the worksheets.":                                                         "在 2，000 个数字上测量，比较答案，收练习单。",
+		"The hour needs nothing but this page, open in the browsers of the class. Open it once while there is a network; from then on it works without one, and nothing that pupils do leaves their machine.":                                   "这一小时只需要在全班的浏览器里打开本页。有网络时打开一次；之后没有网络也能用，学生做的任何事都不会离开他们的电脑。",
+		"Every link below opens a lesson as that step needs it, with the answer hidden. Add hide=hint,answer,question,table,save or the name of a control, such as hide=bits, to an address to take more away, and size=large for a projector.": "下面每个链接都按该步骤的需要打开一课，并隐藏答案。在地址里加上 hide=hint,answer,question,table,save 或某个控件的名字（例如 hide=bits）可以再隐藏一些，加上 size=large 用于投影。",
+		"Pupils should know decimal numbers and what an average is. They need not know what a neural network is: it is enough that it multiplies and adds many numbers, its weights.":                                                           "学生应当知道小数和平均数。他们不必知道神经网络是什么：只要知道它把许多数（即权重）相乘再相加就够了。",
+		"By the end they can say what a scale is, why one outlier spoils INT2, what clipping destroys, what splitting saves, and what it costs.":                                                                                                "结束时他们能说出什么是缩放系数，为什么一个离群值会毁掉 INT2，截断破坏了什么，拆分挽救了什么，代价是多少。",
+	})
+}
