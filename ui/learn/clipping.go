@@ -56,7 +56,7 @@ func clipSteps() []string {
 func showClipping(s Settings, a *info, width int) Figure {
 	q, curve, steps := a.Quantize[0], a.Quantize[1:], clipSteps()
 	grid := q.Parts[0]
-	p := newPlot(width, -1.6, 4.6)
+	p := newPlot(width, -1.6, 5)
 	const base = 165.0
 	last := len(a.Values) - 1
 	p.dots(a.Values[:last], nil, base-20, 110)
