@@ -511,8 +511,8 @@ func (w *writer) branch(u *use, parts []model.Stored, weights, bias []string) er
 	}
 	nodes[len(nodes)-1].Outputs = last.Outputs
 	w.instead[u.node] = nodes
-	if u.add != nil {
-		w.instead[u.add] = nil
+	if u.add != nil { // whose bias may be made between the two
+		w.instead[u.node], w.instead[u.add] = nil, nodes
 		w.lost[u.node.graph.find(u.node.output(0))] = true
 	}
 	return nil
