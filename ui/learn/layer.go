@@ -63,9 +63,7 @@ func showLayer(s Settings, a *info, width int) Figure {
 			p.cell(x0+float64(i%cols)*cell, y0+float64(i/cols)*cell, cell, v, part, part == noPart && i == layerMoved)
 		}
 		for i, v := range y {
-			x := x0 + float64(cols)*cell + 12
-			p.line("arrow", x-8, y0+(float64(i)+0.5)*cell, x-2, y0+(float64(i)+0.5)*cell)
-			p.text(x, y0+(float64(i)+0.5)*cell+4, "letter", "start", fixed(float64(v), 2))
+			p.text(x0+float64(cols)*cell+4, y0+(float64(i)+0.5)*cell+4, "letter", "start", "= "+fixed(float64(v), 2))
 		}
 	}
 	matrix(0, words.T("The layer"), whole, l.Whole, noPart)
