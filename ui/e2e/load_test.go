@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"bytes"
 	"net/http"
 	"os"
 	"path"
@@ -12,13 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"splitquant/wasm/site"
 )
 
-// A meter notes what a server is asked for, and how much it sends.
+// A meter notes what a server is asked for, and when.
 type meter struct {
 	http.Handler
 	mu    sync.Mutex
@@ -26,19 +28,15 @@ type meter struct {
 }
 
 type asked struct {
-	path  string
-	at    time.Time
-	bytes int
+	path string
+	at   time.Time
 }
 
 func (m *meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := asked{path: r.URL.Path, at: time.Now()}
-	counted := &counter{ResponseWriter: w}
-	m.Handler.ServeHTTP(counted, r)
-	a.bytes = counted.n
 	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.asked = append(m.asked, a)
+	m.asked = append(m.asked, asked{r.URL.Path, time.Now()})
+	m.mu.Unlock()
+	m.Handler.ServeHTTP(w, r)
 }
 
 // so returns what was asked for so far.
@@ -48,15 +46,22 @@ func (m *meter) so() []asked {
 	return slices.Clone(m.asked)
 }
 
-type counter struct {
-	http.ResponseWriter
-	n int
-}
-
-func (c *counter) Write(p []byte) (int, error) {
-	n, err := c.ResponseWriter.Write(p)
-	c.n += n
-	return n, err
+// size returns how many bytes build.sh dist makes of a file of the site, which
+// compresses further than build.sh test.
+func size(t *testing.T, name string) int {
+	t.Helper()
+	if strings.HasSuffix(name, "/") {
+		name += "index.html"
+	}
+	content, err := os.ReadFile(siteDir + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := brotli.NewWriterOptions(&b, brotli.WriterOptions{Quality: brotli.BestCompression, LGWin: 24})
+	w.Write(content)
+	w.Close()
+	return b.Len()
 }
 
 // The page can be used after few bytes. The engine comes after that, while the
@@ -91,7 +96,7 @@ func TestFirstLoad(t *testing.T) {
 				t.Errorf("%s is loaded %v before the page is usable", a.path, usable.Sub(a.at))
 			}
 		case a.at.Before(usable):
-			sent += a.bytes
+			sent += size(t, a.path)
 		}
 	}
 	t.Logf("usable after %.0f ms and %d bytes: %v", took, sent, m.so())
