@@ -9,6 +9,7 @@ import (
 	"splitquant/core/model"
 	"splitquant/core/quant"
 	"splitquant/core/split"
+	"splitquant/core/tensor"
 )
 
 // A Look is what a glance at a weight shows.
@@ -17,17 +18,51 @@ type Look struct {
 	Bars     []int64 // counts in equal bins from Min to Max
 }
 
-// LookAt reads a weight and counts its values in bins.
+// LookAt reads a weight, twice and a piece at a time, and counts its values in
+// bins.
 func LookAt(w *model.Tensor, bins int) (Look, error) {
-	_, values, err := read(w)
+	l := Look{Min: float32(math.Inf(1)), Max: float32(math.Inf(-1)), Bars: make([]int64, bins)}
+	n, err := w.Shape.Elems()
+	if err != nil || n == 0 {
+		return Look{Bars: l.Bars}, err
+	}
+	err = inPieces(w, n, func(values []float32) error {
+		lo, hi, finite := quant.MinMax(values)
+		if !finite {
+			return fmt.Errorf("tensor %q has NaN or infinite values", w.Name)
+		}
+		l.Min, l.Max = min(l.Min, lo), max(l.Max, hi)
+		return nil
+	})
 	if err != nil {
 		return Look{}, err
 	}
-	lo, hi, finite := quant.MinMax(values)
-	if !finite {
-		return Look{}, fmt.Errorf("tensor %q has NaN or infinite values", w.Name)
+	return l, inPieces(w, n, func(values []float32) error {
+		for i, c := range measure.Histogram(values, l.Min, l.Max, bins) {
+			l.Bars[i] += c
+		}
+		return nil
+	})
+}
+
+// inPieces calls f for the n values of a tensor, a piece at a time.
+func inPieces(t *model.Tensor, n int64, f func([]float32) error) error {
+	size := int64(t.Type.Bits() / 8)
+	most := min(n, pieceSize)
+	raw, values := make([]byte, most*size), make([]float32, most)
+	for _, p := range cutAt(n, most) {
+		raw, values := raw[:(p.To-p.From)*size], values[:p.To-p.From]
+		if got, err := t.Data.ReadAt(raw, p.From*size); got < len(raw) {
+			return fmt.Errorf("tensor %q: reading %d bytes: %w", t.Name, len(raw), err)
+		}
+		if err := tensor.Float32s(values, raw, t.Type); err != nil {
+			return fmt.Errorf("tensor %q: %w", t.Name, err)
+		}
+		if err := f(values); err != nil {
+			return err
+		}
 	}
-	return Look{lo, hi, measure.Histogram(values, lo, hi, bins)}, nil
+	return nil
 }
 
 // A Figure shows where the values of a weight lie, how they are divided, and
@@ -46,6 +81,10 @@ type Figure struct {
 	Note    string
 }
 
+// mostDrawn is how many weights a picture is drawn of, since it takes all of them
+// at once.
+const mostDrawn = 1 << 26
+
 // Figure works out the figure of layer i, whether or not a run has been made.
 // Where rows have clusters or scales of their own, it is that of the row with
 // the largest weight: bars, thresholds and levels of one figure belong together.
@@ -53,6 +92,9 @@ func (p *Plan) Figure(i, bins int) (*Figure, error) {
 	l := &p.Model.Layers[i]
 	if l.Weight == nil || l.Weight.Data == nil {
 		return nil, fmt.Errorf("layer %q: %s", l.Name, l.Skipped)
+	}
+	if n := l.Parameters(); n > mostDrawn {
+		return nil, fmt.Errorf("layer %q has %d million weights, more than the %d million that a picture is drawn of", l.Name, n>>20, mostDrawn>>20)
 	}
 	u := p.layers[i].unit
 	if u == nil { // left alone, which is no reason not to show what it holds
