@@ -34,6 +34,7 @@ type Request struct {
 	Do      string          `json:"do"`
 	Name    string          `json:"name,omitempty"`    // Open: the file that is the model, among those sent
 	Names   []string        `json:"names,omitempty"`   // Open: of all files sent, with their folders
+	Hand    bool            `json:"hand,omitempty"`    // Open: the engine is to work for another one
 	Layers  []int           `json:"layers,omitempty"`  // Look, Figure: indices into Model.Layers
 	Options *recipe.Options `json:"options,omitempty"` // all but Open and Look
 	Task    json.RawMessage `json:"task,omitempty"`    // Task: a plan.Task

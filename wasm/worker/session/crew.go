@@ -49,7 +49,7 @@ func (s *Session) hire(r message.Request, files []File) {
 			weights += l.Parameters()
 		}
 	}
-	if s.host.Hands == 0 || weights < worthHands {
+	if s.host.Hands == 0 || r.Hand || weights < worthHands {
 		return
 	}
 	c := &crew{}

@@ -32,6 +32,8 @@ func newNeighbour(left int) *neighbour {
 	n.Session = New(Host{
 		Reply:      func(r message.Reply, _ Store) { n.reply, n.parts = r, nil },
 		ReplyParts: func(r message.Reply, parts [][]byte) { n.reply, n.parts = r, parts },
+		Hands:      2,
+		NewHand:    func() Hand { panic("a hand has no hands of its own") },
 		Yield:      func() {},
 	})
 	return n
