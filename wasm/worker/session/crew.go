@@ -56,7 +56,7 @@ func (s *Session) hire(r message.Request, files []File) {
 	for range s.host.Hands {
 		h := s.host.NewHand()
 		c.hands = append(c.hands, h)
-		go h.Ask(message.Request{Do: message.Open, Name: r.Name, Names: r.Names}, files) // fails as ours would have, or shows in prepare
+		go h.Ask(message.Request{Do: message.Open, Name: r.Name, Names: r.Names, Hand: true}, files) // fails as ours would have, or shows in prepare
 	}
 	s.crew = c
 }
