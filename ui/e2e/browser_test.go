@@ -25,7 +25,7 @@ import (
 const (
 	root    = "../.."
 	siteDir = root + "/dist/site"
-	patient = 30 * time.Second // how long a test waits for what must happen
+	patient = 2 * time.Minute // how long a test waits for what must happen
 )
 
 // chromium returns the program of the browser, or skips the test.
