@@ -34,6 +34,15 @@ func (k *tab) axe(screen string) {
 	}
 }
 
+// prefer makes the browser prefer a colour scheme.
+func (k *tab) prefer(scheme string) {
+	k.Helper()
+	_, err := chromedp.Call(k.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
+	k.check(err)
+}
+
 // A violation of a rule of axe-core's.
 type violation struct {
 	ID, Help string
@@ -46,10 +55,7 @@ func TestAccess(t *testing.T) {
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
 			k := newTab(t, theSite(t))
-			_, err := chromedp.Call(k.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-			})
-			k.check(err)
+			k.prefer(scheme)
 			k.open("")
 			k.axe("start")
 			k.load(digits)

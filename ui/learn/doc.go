@@ -15,7 +15,7 @@ package learn
 import "splitquant/wasm/message"
 
 // Lessons are all there are, in the order in which they are taught.
-var Lessons = []*Lesson{&line, &outlier, &clipping, &clusters, &oneLayer, &scales, &whatItCosts, &chunks, &drawDigit}
+var Lessons = []*Lesson{&line, &outlier, &clipping, &clusters, &oneLayer, &scales, &whatItCosts, &chunks, &drawDigit, &typeMessage, &ownModel}
 
 // part names: letters go with colours and patterns wherever parts are shown.
 var letters = [...]string{"L", "M", "U"}

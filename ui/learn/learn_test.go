@@ -18,6 +18,7 @@ import (
 	"splitquant/ui/words"
 	"splitquant/wasm/message"
 	"splitquant/wasm/worker/session"
+	"splitquant/wasm/worker/session/native"
 
 	"github.com/vugu/html"
 )
@@ -30,16 +31,30 @@ type class struct {
 	said    string
 	saved   string
 	painted []byte
+	own     []string // the model that is open in the tool
+	went    string
 	session *session.Session
 	answers chan message.Reply
 }
 
 func newClass(t *testing.T) *class {
 	c := &class{T: t, answers: make(chan message.Reply, 1)}
-	c.session = session.New(session.Host{Reply: func(r message.Reply, _ session.Store) { c.answers <- r }, Yield: func() {}})
+	c.session = session.New(native.Host(func(r message.Reply) { c.answers <- r }))
 	go c.session.Serve()
 	s := state.New()
 	c.View = New(&s, c)
+	return c
+}
+
+// ready returns a classroom that has what the lesson needs.
+func ready(t *testing.T, l *Lesson) *class {
+	if len(l.Samples) > 1 && !native.Available() {
+		t.Skip("needs ONNX Runtime: run ./build.sh test")
+	}
+	c := newClass(t)
+	if l.Own {
+		c.own, c.S.Model = []string{digitSample}, new(message.ModelInfo)
+	}
 	return c
 }
 
@@ -52,17 +67,23 @@ func (c *class) SaveFigure(id, name, kind string) { c.saved = name }
 func (c *class) SaveText(name, text string)       { c.saved = text }
 func (c *class) Copy(done func(error))            { done(nil) }
 func (c *class) Paint(image []byte)               { c.painted = image }
-func (c *class) Load(sample string, done func(string)) {
-	raw, err := os.ReadFile("../../public/" + sample)
-	if err != nil {
-		done(err.Error())
-		return
+func (c *class) Load(samples []string, done func(string)) {
+	var files []session.File
+	for _, s := range samples {
+		raw, err := os.ReadFile("../../public/" + s)
+		if err != nil {
+			done(err.Error())
+			return
+		}
+		files = append(files, session.File{Name: path.Base(s), Size: int64(len(raw)), ReaderAt: bytes.NewReader(raw)})
 	}
-	c.session.Add(session.Job{Request: message.Request{ID: 1, Do: message.Open, Name: sample}, Files: []session.File{{Name: path.Base(sample), Size: int64(len(raw)), ReaderAt: bytes.NewReader(raw)}}})
+	c.session.Add(session.Job{Request: message.Request{ID: 1, Do: message.Open, Name: files[0].Name}, Files: files})
 	done((<-c.answers).Error)
 }
-func (c *class) Print()          {}
-func (c *class) Say(text string) { c.said = text }
+func (c *class) LoadOwn(done func(string)) { c.Load(c.own, done) }
+func (c *class) Go(hash string)            { c.went = hash }
+func (c *class) Print()                    {}
+func (c *class) Say(text string)           { c.said = text }
 
 // follow opens an address and fails if some of it is ignored.
 func (c *class) follow(hash string) {
@@ -103,6 +124,9 @@ func (k *Control) values() []string {
 		}
 		return all
 	}
+	if k.Letters > 0 {
+		return []string{"", "See you at eight?", strings.Repeat("w", k.Letters)}
+	}
 	var all []string
 	for i := range 5 {
 		v, err := k.check(strconv.FormatFloat(k.Min+(k.Max-k.Min)*float64(i)/4, 'f', -1, 64))
@@ -119,7 +143,7 @@ func (k *Control) values() []string {
 func TestEveryLesson(t *testing.T) {
 	for i, l := range Lessons {
 		t.Run(string(l.Title), func(t *testing.T) {
-			c := newClass(t)
+			c := ready(t, l)
 			c.follow("#learn/" + strconv.Itoa(i+1))
 			if l.Title == "" || len(l.Says) == 0 || l.Question == "" || l.Hint == "" || l.Answer == "" || len(l.Controls) == 0 {
 				t.Error("a part of the lesson is missing")
@@ -240,6 +264,59 @@ func TestAnswersAreTrue(t *testing.T) {
 	}
 }
 
+// The lesson about one's own model says that none is open, takes the sample or
+// the one in the tool, and goes through its layers and around.
+func TestOwnModel(t *testing.T) {
+	c := newClass(t)
+	at := strconv.Itoa(slices.Index(Lessons, &ownModel) + 1)
+	c.follow("#learn/" + at)
+	if c.answer != nil || !strings.Contains(c.caption(), "No model is open") {
+		t.Errorf("without a model it says %q", c.caption())
+	}
+	c.press(ownModel.Buttons[3])
+	first := c.answer.Own
+	if first.Model != "digits.onnx" || first.Count < 2 || c.caption() != "" {
+		t.Fatalf("the sample is %+v, and %q", first, c.caption())
+	}
+	c.press(ownModel.Buttons[1])
+	if c.answer.Own.Index != 1 || c.address != "#learn/"+at+"?layer=1" {
+		t.Errorf("the next layer is number %d, at %s", c.answer.Own.Index, c.address)
+	}
+	c.press(ownModel.Buttons[0])
+	c.press(ownModel.Buttons[0])
+	if c.answer.Own.Index != first.Count-1 {
+		t.Errorf("before the first layer comes number %d", c.answer.Own.Index)
+	}
+	c.own, c.S.Model = []string{"samples/spam/model.onnx"}, new(message.ModelInfo)
+	c.press(ownModel.Buttons[2])
+	c.follow("#learn/" + at)
+	if c.went != "#tool" || c.answer.Own.Model != "model.onnx" {
+		t.Errorf("went to %q and shows %s", c.went, c.answer.Own.Model)
+	}
+}
+
+// The message is read by ONNX Runtime as by the page; measured, the sample gets
+// as many of its messages right as its README says.
+func TestTypeMessage(t *testing.T) {
+	c := ready(t, &typeMessage)
+	at := strconv.Itoa(slices.Index(Lessons, &typeMessage) + 1)
+	c.follow("#learn/" + at + "?text=See+you+at+eight%3F")
+	if c.why != "" || c.figure().Facts[1].Value != "ham" {
+		t.Fatalf("%s: %v", c.why, c.figure().Facts)
+	}
+	c.Set("text", typeMessage.Controls[0].Start)
+	if got := c.figure().Facts[1].Value; got != "spam" {
+		t.Errorf("the start is %s", got)
+	}
+	c.press(typeMessage.Buttons[0])
+	for _, w := range digitWays(2) {
+		t.Logf("%+v: %d of 120, %.2f bits", w, c.known[w].Correct, c.known[w].BitsPerWeight)
+	}
+	if got := c.known[message.Way{}].Correct; got != 119 {
+		t.Errorf("float gets %d right, its README says 119", got)
+	}
+}
+
 // All of the state is in the address, and the address gives it back.
 func TestAddress(t *testing.T) {
 	c := newClass(t)
@@ -291,8 +368,11 @@ func TestLanguages(t *testing.T) {
 	defer func() { words.Language = words.English }()
 	for _, l := range words.Languages {
 		words.Language = l.Code
-		for i := range Lessons {
-			c := newClass(t)
+		for i, lesson := range Lessons {
+			if len(lesson.Samples) > 1 {
+				continue // takes a runtime
+			}
+			c := ready(t, lesson)
 			c.follow("#learn/" + strconv.Itoa(i+1))
 			checkFigure(t, l.Code, c)
 			if text := uitest.Text(uitest.Render(c.View)); strings.Contains(text, "%!") {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"splitquant/ui/state"
 	"splitquant/ui/words"
@@ -22,19 +23,26 @@ type Lesson struct {
 	Answer   words.Text // with the reason
 
 	// Canvas lets pupils draw an image of digits.Size pixels square, which goes
-	// with what is asked; Sample is the model of the site that it is about.
+	// with what is asked.
 	Canvas bool
-	Sample string
+	// Samples are the files of the site that it is about, the model first; Own
+	// makes it about the model that is open in the tool.
+	Samples []string
+	Own     bool
 
 	// Ask says what the worker must compute for settings; nil where it has
 	// nothing to compute yet.
 	Ask func(s Settings) *ask
 	// Show makes the picture from the answer, for a width in CSS pixels.
 	Show func(s Settings, a *info, width int) Figure
+	// Measure asks about all inputs of the test for a way, where that can be;
+	// the caption says how many models are done.
+	Measure   func(w message.Way) *ask
+	Measuring words.Text
 }
 
-// A Control is something to set: a slider where Max is above Min, otherwise a
-// choice among words.
+// A Control is something to set: a slider where Max is above Min, a text of at
+// most Letters where that is set, otherwise a choice among words.
 type Control struct {
 	Name           string // in the address
 	Label          words.Text
@@ -42,6 +50,8 @@ type Control struct {
 	Words          []Word
 	Start          string // the setting at the start
 	Unit           words.Text
+	Letters        int
+	Unseen         bool // only buttons and addresses set it
 }
 
 // A Word is one of the choices of a control.
@@ -94,8 +104,17 @@ func (l *Lesson) control(name string) *Control {
 // slider reports whether the control is one.
 func (c *Control) slider() bool { return c.Max > c.Min }
 
+// choice reports whether the control is one among words.
+func (c *Control) choice() bool { return len(c.Words) > 0 }
+
 // check returns a setting in the form that the control has it, or an error.
 func (c *Control) check(value string) (string, error) {
+	if c.Letters > 0 {
+		if utf8.RuneCountInString(value) > c.Letters {
+			return "", fmt.Errorf("%s=%.20s…", c.Name, value)
+		}
+		return value, nil
+	}
 	if !c.slider() {
 		if !slices.ContainsFunc(c.Words, func(w Word) bool { return w.Word == value }) {
 			return "", fmt.Errorf("%s=%s", c.Name, value)

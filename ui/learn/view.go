@@ -27,8 +27,12 @@ type Room interface {
 	SaveText(name, text string)
 	// Copy puts the page's address on the clipboard.
 	Copy(done func(error))
-	// Load opens a model of the site in the worker and says why it could not.
-	Load(sample string, done func(why string))
+	// Load opens a model of the site in the worker, of which files are beside it,
+	// and says why it could not. LoadOwn opens the one that is open in the tool.
+	Load(samples []string, done func(why string))
+	LoadOwn(done func(why string))
+	// Go follows an address, from its # on.
+	Go(hash string)
 	// Paint shows an image on the canvas.
 	Paint(image []byte)
 	// Print prints the page.
@@ -69,8 +73,9 @@ type View struct {
 	asked  int    // how often; older answers do not count
 	drawn  drawn  // the picture that is shown
 
-	sample    string   // the model that is open in the worker
+	source    any      // the model that is open in the worker, see wanted
 	loading   bool     // one is being opened
+	sampled   bool     // a lesson about the own model takes the sample instead
 	ink       []byte   // what was drawn by hand, or nil
 	known     measured // of the sample
 	measuring bool
@@ -225,11 +230,11 @@ func (c *View) compute() {
 		return
 	}
 	c.asked++
-	if l.Sample != c.sample {
-		if l.Sample != "" {
-			c.load(l.Sample)
-			return
-		}
+	if source := c.wanted(); source != c.source && source != nil {
+		c.load(source)
+		return
+	} else if source == nil && l.Own {
+		return
 	}
 	a := l.Ask(c.set)
 	if a == nil {
@@ -254,19 +259,37 @@ func (c *View) compute() {
 	})
 }
 
-// load opens the sample that the lesson is about, and then computes.
-func (c *View) load(sample string) {
+// wanted is the model that the lesson is about: the name of a sample, or the
+// description of the model that is open in the tool; nil where it needs none,
+// or there is none.
+func (c *View) wanted() any {
+	switch l := c.lesson(); {
+	case len(l.Samples) > 0 && (!l.Own || c.sampled):
+		return l.Samples[0]
+	case l.Own && c.S.Model != nil:
+		return c.S.Model
+	}
+	return nil
+}
+
+// load opens the model that the lesson is about, and then computes.
+func (c *View) load(source any) {
 	if c.loading {
 		return
 	}
 	c.loading = true
-	c.Room.Load(sample, func(why string) {
+	done := func(why string) {
 		c.loading = false
 		if c.why = why; why == "" {
-			c.sample, c.known = sample, measured{}
+			c.source, c.known = source, measured{}
 			c.compute()
 		}
-	})
+	}
+	if source == c.S.Model {
+		c.Room.LoadOwn(done)
+	} else {
+		c.Room.Load(c.lesson().Samples, done)
+	}
 }
 
 func (c *View) lesson() *Lesson {
@@ -327,13 +350,13 @@ func (c *View) href(lesson int) string {
 // A field is a control as it is shown.
 type field struct {
 	Control
-	id, value, shown, min, max, step string
+	id, value, shown, min, max, step, letters string
 }
 
 func (c *View) fields() []field {
 	var all []field
 	for _, k := range c.lesson().Controls {
-		if c.hidden[k.Name] {
+		if c.hidden[k.Name] || k.Unseen {
 			continue
 		}
 		f := field{Control: k, id: "set-" + k.Name, value: c.set[k.Name], shown: strings.Replace(c.set[k.Name], "-", "\u2212", 1)}
@@ -341,7 +364,7 @@ func (c *View) fields() []field {
 			f.shown = words.F(k.Unit, f.shown)
 		}
 		number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
-		f.min, f.max, f.step = number(k.Min), number(k.Max), number(k.Step)
+		f.min, f.max, f.step, f.letters = number(k.Min), number(k.Max), number(k.Step), strconv.Itoa(k.Letters)
 		all = append(all, f)
 	}
 	return all
@@ -420,10 +443,12 @@ func (c *View) caption() string {
 	switch {
 	case c.why != "":
 		return words.F("This cannot be computed: %s.", c.why)
+	case c.lesson().Own && c.wanted() == nil:
+		return words.T("No model is open. Open yours in the tool, or take the sample.")
 	case c.answer == nil:
 		return words.T("Computing …")
 	case c.measuring:
-		return words.F("Measuring on 2,000 digits: %d models are done.", len(c.known))
+		return words.F(c.lesson().Measuring, len(c.known))
 	}
 	return ""
 }

@@ -1,11 +1,13 @@
 package page
 
 import (
+	"path"
 	"strings"
 
 	"splitquant/ui/engine"
 	"splitquant/ui/learn"
 	"splitquant/ui/route"
+	"splitquant/ui/state"
 	"splitquant/ui/words"
 	"splitquant/wasm/message"
 )
@@ -103,20 +105,40 @@ func (r room) Copy(done func(error)) {
 }
 
 // Load implements learn.Room.
-func (r room) Load(sample string, done func(why string)) {
-	name := sample[strings.LastIndexByte(sample, '/')+1:]
-	r.host.Fetch(sample, name, func(picked Picked, err error) {
+func (r room) Load(samples []string, done func(why string)) { r.fetch(Picked{}, samples, done) }
+
+// fetch gets one sample after another, and then opens them all.
+func (r room) fetch(have Picked, samples []string, done func(why string)) {
+	if len(samples) == 0 {
+		r.load(have, done)
+		return
+	}
+	r.host.Fetch(samples[0], path.Base(samples[0]), func(picked Picked, err error) {
 		r.Update(func() {
 			if err != nil {
 				done(err.Error())
 				return
 			}
-			r.engine.Open(name, picked.Names, picked.Files, func(reply message.Reply, _ engine.Blob) {
-				r.render = true
-				done(reply.Error)
-			})
+			r.fetch(have.With(picked), samples[1:], done)
 		})
 	})
+}
+
+// load opens files in the classroom's own worker.
+func (r room) load(picked Picked, done func(why string)) {
+	r.engine.Open(picked.Names[state.MainFile(picked.Names)], picked.Names, picked.Files, func(reply message.Reply, _ engine.Blob) {
+		r.render = true
+		done(reply.Error)
+	})
+}
+
+// LoadOwn implements learn.Room.
+func (r room) LoadOwn(done func(why string)) { r.load(r.opens, done) }
+
+// Go implements learn.Room.
+func (r room) Go(hash string) {
+	r.follow(hash)
+	r.host.SetAddress(hash)
 }
 
 // Paint implements learn.Room.

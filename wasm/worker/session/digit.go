@@ -8,7 +8,6 @@ import (
 	"splitquant/core/dataset/digits"
 	"splitquant/core/lesson"
 	"splitquant/core/plan"
-	"splitquant/core/recipe"
 	"splitquant/wasm/message"
 )
 
@@ -41,7 +40,7 @@ func (s *Session) digit(a message.DigitAsk) (*message.DigitInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		answer := message.DigitAnswer{BitsPerWeight: m.bits}
+		answer := message.ModelAnswer{BitsPerWeight: m.bits}
 		if a.Measure {
 			answer.Says, answer.Correct = m.measure()
 		} else {
@@ -66,14 +65,9 @@ func (m digitModel) measure() (says []byte, correct int) {
 }
 
 // digitModel quantizes the open model as a run would, form summed.
-func (s *Session) digitModel(w message.DigitWay) (digitModel, error) {
+func (s *Session) digitModel(w message.Way) (digitModel, error) {
 	if m, ok := s.digits[w]; ok {
 		return m, nil
-	}
-	o := recipe.Defaults()
-	o.Bits, o.Strategy, o.Form = w.Bits, w.Strategy, "summed"
-	if w.Clip != "" {
-		o.Clip = w.Clip
 	}
 	m := digitModel{bits: 32}
 	model := s.file.Model()
@@ -82,7 +76,7 @@ func (s *Session) digitModel(w message.DigitWay) (digitModel, error) {
 		m.Digits, err = lesson.NewDigits(model, nil)
 	} else {
 		var p *plan.Plan
-		if p, err = plan.New(model, o); err != nil {
+		if p, err = plan.New(model, wayOptions(w)); err != nil {
 			return m, err
 		}
 		var r *plan.Result
@@ -96,7 +90,7 @@ func (s *Session) digitModel(w message.DigitWay) (digitModel, error) {
 		return m, err
 	}
 	if s.digits == nil {
-		s.digits = map[message.DigitWay]digitModel{}
+		s.digits = map[message.Way]digitModel{}
 	}
 	s.digits[w] = m
 	return m, nil

@@ -13,8 +13,8 @@ import (
 // or by digits comes back to within two points.
 func TestDigitsMeasured(t *testing.T) {
 	s := opened(t)
-	right := func(w message.DigitWay) int {
-		info, err := s.digit(message.DigitAsk{Measure: true, Ways: []message.DigitWay{w}})
+	right := func(w message.Way) int {
+		info, err := s.digit(message.DigitAsk{Measure: true, Ways: []message.Way{w}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,11 +25,11 @@ func TestDigitsMeasured(t *testing.T) {
 		t.Logf("%+v: %d of %d right, %.2f bits", w, m.Correct, digits.TestCount, m.BitsPerWeight)
 		return m.Correct
 	}
-	float := right(message.DigitWay{})
+	float := right(message.Way{})
 	if float != 1979 {
 		t.Errorf("the float model gets %d right, its README says 1979", float)
 	}
-	if plain := right(message.DigitWay{Bits: 2, Strategy: "none"}); plain > float-400 {
+	if plain := right(message.Way{Bits: 2, Strategy: "none"}); plain > float-400 {
 		t.Errorf("plain INT2 still gets %d right", plain)
 	}
 	strategies := []string{"resolution"}
@@ -37,7 +37,7 @@ func TestDigitsMeasured(t *testing.T) {
 		strategies = append(strategies, "residual")
 	}
 	for _, strategy := range strategies {
-		if n := right(message.DigitWay{Bits: 2, Strategy: strategy}); n < float-digits.TestCount/50 {
+		if n := right(message.Way{Bits: 2, Strategy: strategy}); n < float-digits.TestCount/50 {
 			t.Errorf("%s INT2 gets %d right, float %d", strategy, n, float)
 		}
 	}
@@ -46,7 +46,7 @@ func TestDigitsMeasured(t *testing.T) {
 // One image is answered as measuring answers it; a wrong one is refused.
 func TestDigit(t *testing.T) {
 	s := opened(t)
-	ways := []message.DigitWay{{}, {Bits: 2, Strategy: "kmeans"}}
+	ways := []message.Way{{}, {Bits: 2, Strategy: "kmeans"}}
 	drawn, err := s.digit(message.DigitAsk{Ways: ways, Index: 7})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestDigit(t *testing.T) {
 	if drawn.Label != 7 || again.Label != -1 || drawn.Models[1].Probabilities[7] != again.Models[1].Probabilities[7] || drawn.Models[0].Probabilities[7] < 0.5 {
 		t.Errorf("drawn %+v, then %+v", drawn, again)
 	}
-	for _, a := range []message.DigitAsk{{Ways: ways, Image: []byte{1}}, {Ways: ways, Index: -1}, {Ways: ways, Index: digits.TestCount}, {Ways: []message.DigitWay{{Bits: 9}}}} {
+	for _, a := range []message.DigitAsk{{Ways: ways, Image: []byte{1}}, {Ways: ways, Index: -1}, {Ways: ways, Index: digits.TestCount}, {Ways: []message.Way{{Bits: 9}}}} {
 		if _, err := s.digit(a); err == nil {
 			t.Errorf("%+v: no error", a)
 		}

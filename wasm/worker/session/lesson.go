@@ -28,6 +28,10 @@ func (s *Session) lesson(r message.Request) error {
 		info.Cost, err = cost(*a.Cost)
 	case a.Digit != nil:
 		info.Digit, err = s.digit(*a.Digit)
+	case a.Text != nil:
+		info.Text, err = s.text(*a.Text)
+	case a.Own != nil:
+		info.Own, err = s.own(*a.Own)
 	default:
 		info.Answer, err = lesson.Work(a.Ask)
 	}

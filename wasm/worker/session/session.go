@@ -54,7 +54,9 @@ type Session struct {
 	source io.ReaderAt // the bytes of file
 	beside []Beside    // where else it keeps tensors
 
-	digits map[message.DigitWay]digitModel // the model in ways that lessons asked for
+	files  []File                     // that were sent with the model
+	digits map[message.Way]digitModel // the model in ways that lessons asked for
+	texter *texter                    // likewise; nil before it is asked
 }
 
 // New returns a session that has no model yet.
@@ -174,7 +176,8 @@ func (s *Session) open(r message.Request, files []File) error {
 	if inside := f.Source(); inside != nil {
 		s.source = inside
 	}
-	s.digits = nil
+	s.texter.close()
+	s.files, s.digits, s.texter = files, nil, nil
 	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil
@@ -317,9 +320,19 @@ func (s *Session) figure(r message.Request, o recipe.Options) error {
 	if err != nil {
 		return err
 	}
-	f, err := p.Figure(layer, figureBins)
+	info, err := figureOf(p, layer)
 	if err != nil {
 		return err
+	}
+	s.host.Reply(message.Reply{ID: r.ID, Final: true, Figure: info}, nil)
+	return nil
+}
+
+// figureOf works out what the histogram of a layer shows.
+func figureOf(p *plan.Plan, layer int) (*message.FigureInfo, error) {
+	f, err := p.Figure(layer, figureBins)
+	if err != nil {
+		return nil, err
 	}
 	info := &message.FigureInfo{
 		Layer: layer, Min: float64(f.Min), Max: float64(f.Max), Counts: f.Bars, Of: f.Of,
@@ -329,8 +342,7 @@ func (s *Session) figure(r message.Request, o recipe.Options) error {
 	for _, l := range f.Levels {
 		info.Levels = append(info.Levels, float64s(l))
 	}
-	s.host.Reply(message.Reply{ID: r.ID, Final: true, Figure: info}, nil)
-	return nil
+	return info, nil
 }
 
 func float64s(v []float32) []float64 {
