@@ -169,6 +169,14 @@ func TestLessonAccess(t *testing.T) {
 	}
 }
 
+// The guide has an address that can be written on a board.
+func TestGuideAddress(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.run(chromedp.Navigate(k.url + "learn/guide/"))
+	k.until("location.hash === '#learn/guide' && document.querySelector('.sheet')?.checkVisibility()")
+	k.quiet()
+}
+
 // Pupils draw, and are answered at once: the time is from the stroke to the
 // picture, and printed. All strategies are asked for at once.
 func TestDrawing(t *testing.T) {

@@ -38,6 +38,7 @@ var bundles = map[string][]string{
 // the same from version to version.
 var fixed = map[string]bool{
 	"index.html": true, "sw.js": true, "manifest.webmanifest": true, "icon-192.png": true, "icon-512.png": true,
+	"learn/guide/index.html": true,
 }
 
 // Read reads the files of a folder, as build.sh puts them together, and makes
@@ -122,7 +123,7 @@ func (f Files) serviceWorker() ([]byte, error) {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		fmt.Fprintf(version, "%s %x\n", name, sha256.Sum256(f[name]))
 		if name != "index.html" && name != "sw.js" && name[0] != '_' && name[0] != '.' {
-			files = append(files, name)
+			files = append(files, strings.TrimSuffix(name, "index.html")) // folders go by their own name
 		}
 	}
 	told, err := json.Marshal(map[string]any{"version": fmt.Sprintf("%.5x", version.Sum(nil)), "files": files, "headers": Headers})
