@@ -209,9 +209,9 @@ find_browser() {
 }
 
 check_format() {
-	local files
-	files=$(git ls-files -z --cached --others --exclude-standard '*.go' ':!*_gen.go' | xargs -0 gofmt -l)
-	[[ -z $files ]] || die "not formatted, run gofmt -w: ${files//$'\n'/ }"
+	local wrong
+	wrong=$(git ls-files -z --cached --others --exclude-standard '*.go' ':!*_gen.go' | xargs -0 gofmt -l)
+	[[ -z $wrong ]] || die "not formatted, run gofmt -w: ${wrong//$'\n'/ }"
 }
 
 # generated prints the generated files, so that two of its outputs compare.
