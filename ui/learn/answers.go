@@ -44,7 +44,7 @@ func (k contest) figure(width int, facts []Fact) Figure {
 	p.left = 150
 	p.right = 136
 	if width < 500 {
-		p.left, p.right = 118, 110
+		p.left, p.right = 134, 118
 	}
 	t := Table{Heads: []words.Text{"Model", "Bits", "Answer", "Confidence", "Stored for each weight", k.head}}
 	var scores []Fact

@@ -102,14 +102,21 @@ func showClipping(s Settings, a *info, width int) Figure {
 		}
 		fmt.Fprintf(c, `<path class="%s" d="%s"/>`, kind.class, path)
 		x := float64(c.left) + float64(i)*float64(width-c.left-c.right)/3
-		c.line(kind.class, x, bottom+40, x+26, bottom+40)
-		c.text(x+32, bottom+44, "axis", "start", words.T(kind.name))
+		row := bottom + 40
+		if width < 500 {
+			x, row = float64(c.left), row+float64(i)*18
+		}
+		c.line(kind.class, x, row, x+26, row)
+		c.text(x+32, row+4, "axis", "start", words.T(kind.name))
 	}
 	here := s.Number("p")
 	c.line("bound", c.x(here), top-6, c.x(here), bottom)
 	c.axis(bottom)
 	p.WriteString(c.String())
 	p.height = int(bottom) + 56
+	if width < 500 {
+		p.height += 2 * 18
+	}
 
 	t := Table{Heads: []words.Text{"Percentage", "Error of the outlier", "Error of the small weights", "Error of all"}}
 	for j, w := range curve {

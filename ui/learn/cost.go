@@ -140,8 +140,14 @@ func showCost(s Settings, a *info, width int) Figure {
 		p.text(p.x(q.BitsPerWeight), y(*q.SQNR)+4, "letter", "middle", w.mark)
 	}
 	legend := words.T("P plain, K k-means, R least error, D digits, T table, F free palette")
-	p.text(float64(p.left), base+58, "axis", "start", legend)
 	p.height = int(base) + 70
+	if width < 500 { // in two lines
+		half := strings.Index(legend, "D ")
+		p.text(float64(p.left), base+76, "axis", "start", legend[half:])
+		legend = legend[:half]
+		p.height += 18
+	}
+	p.text(float64(p.left), base+58, "axis", "start", legend)
 	return Figure{
 		SVG: p.svg(),
 		Alt: words.T("Ways to quantize as points: stored bits per weight to the right, signal-to-noise ratio upwards."),
