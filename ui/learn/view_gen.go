@@ -157,6 +157,8 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 					{
 						vgparent := vgn
 						_ = vgparent
+						vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: " "}
+						vgparent.AppendChild(vgn)
 						for vgiterkeyt, l := range c.sheetLinks() {
 							var vgiterkey interface{} = vgiterkeyt
 							_ = vgiterkey

@@ -85,7 +85,7 @@ func (e edge) works() {
 		{"no token", "POST", "/api/v1/quantize", nil, model, 401, "Authorization: Bearer"},
 		{"wrong token", "POST", "/api/v1/inspect", http.Header{"Authorization": {"Bearer no"}}, model, 401, "Authorization: Bearer"},
 		{"too large", "POST", "/api/v1/quantize", authorized, make([]byte, 17<<20), 413, "16777216 bytes"},
-		{"garbage", "POST", "/api/v1/quantize", authorized, garbage, 422, "onnx"},
+		{"garbage", "POST", "/api/v1/quantize", authorized, garbage, 422, "not an ONNX model"},
 		{"half a model", "POST", "/api/v1/inspect", authorized, model[:len(model)/2], 422, "onnx"},
 		{"nothing", "POST", "/api/v1/quantize", authorized, nil, 400, "it is empty"},
 		{"unknown option", "POST", "/api/v1/quantize?bit=2", authorized, model, 400, `there is no option \"bit\"`},
