@@ -252,7 +252,7 @@ run_tests() {
 	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...
 
 	say "tests in $CHROMIUM and $FIREFOX"
-	go test -count=1 ./ui/e2e
+	go test -count=1 -timeout 60m ./ui/e2e
 
 	[[ -n ${SPLITQUANT_FULL:-} ]] || return 0
 	say "two releases"
