@@ -29,7 +29,7 @@ func (k *tab) kept() {
 	files := 1 // the page
 	k.check(filepath.WalkDir(siteDir, func(name string, d fs.DirEntry, err error) error {
 		switch base := filepath.Base(name); {
-		case err != nil || d.IsDir() || base[0] == '_' || base[0] == '.' || base == "index.html" || base == "sw.js":
+		case err != nil || d.IsDir() || base[0] == '_' || base[0] == '.' || name == filepath.Join(siteDir, "index.html") || base == "sw.js":
 		case strings.HasSuffix(base, ".br") || strings.HasSuffix(base, ".gz"):
 		default:
 			files++
