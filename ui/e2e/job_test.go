@@ -117,8 +117,8 @@ func TestLargeModel(t *testing.T) {
 		if took > 50*time.Millisecond {
 			t.Logf("a task on the page's thread took %v, 50ms are the goal", took)
 		}
-		if took > 200*time.Millisecond {
-			t.Errorf("a task on the page's thread took %v: a person notices", took)
+		if most := 200 * time.Millisecond; took > most || os.Getenv("SPLITQUANT_FULL") != "" && took > 50*time.Millisecond {
+			t.Errorf("a task on the page's thread took %v", took)
 		}
 	}
 	k.compare(model)
