@@ -83,30 +83,46 @@ func TestQuantize(t *testing.T) {
 }
 
 // groups returns the options to try, those together whose results are the same
-// function.
-func groups() (all [][]recipe.Options) {
-	add := func(bits int, granularity string, forms ...string) {
-		var group []recipe.Options
-		for _, form := range forms {
-			for _, target := range []string{"auto", "ort1.20", "any"} {
-				o := options(bits, form, target)
-				o.Granularity = granularity
-				o.Symmetric = granularity == "channel" // the other half of the grids
-				group = append(group, o)
-			}
-		}
-		all = append(all, group)
+// function. Without SPLITQUANT_FULL every form meets every target, but not at
+// every width.
+func groups() [][]recipe.Options {
+	if full {
+		return allGroups()
 	}
+	return [][]recipe.Options{
+		{chosen(8, "tensor", "layers", "auto"), chosen(8, "tensor", "summed", "ort1.20")},
+		{chosen(8, "tensor", "plain", "ort1.20")},
+		{chosen(4, "channel", "summed", "auto"), chosen(4, "channel", "layers", "ort1.20")},
+		{chosen(4, "channel", "plain", "auto")},
+		{chosen(2, "tensor", "layers", "auto"), chosen(2, "tensor", "layers", "any"), chosen(2, "tensor", "summed", "any")},
+		{chosen(2, "tensor", "plain", "any")},
+	}
+}
+
+func allGroups() (all [][]recipe.Options) {
 	for _, bits := range []int{8, 6, 5, 4, 3, 2} {
 		for _, granularity := range []string{"tensor", "channel"} {
-			usual := granularity == "tensor" && (bits == 8 || bits == 4 || bits == 2) || granularity == "channel" && bits == 4
-			if usual || full {
-				add(bits, granularity, "layers", "summed")
-				add(bits, granularity, "plain")
+			for _, forms := range [][]string{{"layers", "summed"}, {"plain"}} {
+				var group []recipe.Options
+				for _, form := range forms {
+					for _, target := range []string{"auto", "ort1.20", "any"} {
+						group = append(group, chosen(bits, granularity, form, target))
+					}
+				}
+				all = append(all, group)
 			}
 		}
 	}
 	return all
+}
+
+// chosen returns options whose grids are symmetric with a scale per channel, so
+// that both halves of the grids are tried.
+func chosen(bits int, granularity, form, target string) recipe.Options {
+	o := options(bits, form, target)
+	o.Granularity = granularity
+	o.Symmetric = granularity == "channel"
+	return o
 }
 
 func testGroup(t *testing.T, path string, ref *reference, in map[string]ort.Value, group []recipe.Options) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"testing"
 
@@ -94,7 +95,8 @@ func layers(t *testing.T, m matrix, d Division, err error, params quant.Params, 
 }
 
 // Figures of METHOD over the paper's matrices, in dB; least where an exact search
-// may be better than the coarse one that METHOD measured.
+// may be better than the coarse one that METHOD measured. Those that take seconds
+// need SPLITQUANT_FULL.
 func TestPaperFigures(t *testing.T) {
 	all := paperWeights(t)
 	book := func(make func(w []float32, rows, parts, bits int) (*Codebook, error), scaled bool, parts, bits int) func(m matrix) []float32 {
@@ -125,6 +127,7 @@ func TestPaperFigures(t *testing.T) {
 			return layers(t, m, d, err, quant.Params{Bits: bits}, quant.Clip{})
 		}
 	}
+	slow := []string{"resolution INT8, kmeans", "palette of 16", "palette of 16, channel scales", "palette of 16, channel scales, alternating"}
 	residual := func(bits int) func(m matrix) []float32 {
 		return func(m matrix) []float32 {
 			grids := ResidualGrids(m.w, m.rows, false, quant.Params{Bits: bits}, quant.Clip{})
@@ -176,6 +179,9 @@ func TestPaperFigures(t *testing.T) {
 			return values
 		}},
 	} {
+		if os.Getenv("SPLITQUANT_FULL") == "" && slices.Contains(slow, c.name) {
+			continue
+		}
 		got := pooled(t, all, c.dequantize)
 		t.Logf("%-45s %7.3f dB, METHOD has %.2f", c.name, got, c.want)
 		if got < c.want-0.005 || !c.least && math.Abs(got-c.want) > 0.05 {

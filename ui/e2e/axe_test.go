@@ -52,6 +52,7 @@ type violation struct {
 // Every screen of the tool can be used by everyone, in both themes, as far as
 // axe-core can tell.
 func TestAccess(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
 			k := newTab(t, theSite(t))

@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"splitquant/wasm/site"
@@ -25,7 +26,7 @@ import (
 const (
 	root    = "../.."
 	siteDir = root + "/dist/site"
-	patient = 2 * time.Minute // how long a test waits for what must happen
+	patient = 3 * time.Minute // how long a test waits for what must happen
 )
 
 // chromium returns the program of the browser, or skips the test.
@@ -159,11 +160,17 @@ func eval[T any](k *tab, expression string, args ...any) T {
 	k.Helper()
 	ctx, cancel := context.WithTimeout(k.ctx, patient)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, args...), chromedp.EvalAwaitPromise))
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, args...), chromedp.EvalAwaitPromise, asUser))
 	if err != nil {
 		k.Fatalf("%v in %s", err, fmt.Sprintf(expression, args...))
 	}
 	return v
+}
+
+// asUser makes a script count as done by a person, as what opens files asks for.
+func asUser(p *runtime.EvaluateParams) {
+	yes := true
+	p.UserGesture = &yes
 }
 
 // until waits for a JavaScript condition.
@@ -189,11 +196,20 @@ func (k *tab) text(id string) string {
 	return eval[string](k, "%s?.innerText ?? ''", find(id))
 }
 
+// click clicks on an element as soon as a pointer can reach it. What is asked
+// and what is done are one script, so that a page that moves meanwhile makes no
+// difference.
 func (k *tab) click(id string) {
 	k.Helper()
-	k.until("%s?.checkVisibility() && !%s.disabled", find(id), find(id))
-	eval[chromedp.Void](k, "%s.scrollIntoView({ block: 'center', behavior: 'instant' })", find(id)) // from under the bar
-	k.run(chromedp.Click(chromedp.CSS(fmt.Sprintf("[data-testid=%q]", id))))
+	k.until(`((e) => {
+		if (!e?.checkVisibility() || e.disabled) return false;
+		e.scrollIntoView({ block: "center", behavior: "instant" }); // from under the bar
+		const { x, y, width, height } = e.getBoundingClientRect();
+		if (!e.contains(document.elementFromPoint(x + width / 2, y + height / 2))) return false;
+		e.focus();
+		e.click();
+		return true;
+	})(%s)`, find(id))
 }
 
 // choose picks a word in a select, as a person would with the keyboard.

@@ -36,6 +36,7 @@ func needs(t *testing.T, file string) {
 // The whole job on the small sample: load, run, download; with other options
 // again; and the bytes are those of the command line.
 func TestJob(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(digits)
@@ -90,6 +91,7 @@ func (k *tab) compare(model string, flags ...string) {
 }
 
 func TestSampleButton(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.click("sample-digits")
@@ -139,25 +141,45 @@ func largeModel(t *testing.T) string {
 	return model
 }
 
-// cancelRun presses Run, and Cancel as soon as there is progress.
+// cancelRun presses Run, and Cancel as soon as it is there: within a second the
+// page must be as it was before. A run that was faster than that is run again.
 func (k *tab) cancelRun() {
 	k.Helper()
-	k.click("run")
-	k.wait("progress")
-	start := time.Now()
-	k.click("cancel")
-	k.until("!%s?.checkVisibility() && %s?.checkVisibility() && !%s.disabled", find("cancel"), find("run"), find("run"))
-	if took := time.Since(start); took > time.Second {
-		k.Errorf("Cancel took %v", took)
+	for range 5 {
+		k.click("run")
+		took := eval[float64](k, `new Promise((done) => {
+			let asked = 0;
+			const look = () => {
+				const cancel = %s, run = %s;
+				if (!asked && cancel?.checkVisibility() && !cancel.disabled) {
+					asked = performance.now();
+					cancel.click();
+				}
+				if (asked && !cancel?.checkVisibility() && run?.checkVisibility() && !run.disabled) {
+					return done(performance.now() - asked);
+				}
+				if (!asked && %s?.checkVisibility()) return done(-1);
+				setTimeout(look);
+			};
+			look();
+		})`, find("cancel"), find("run"), find("download"))
+		k.wait("layer-row")
+		if took < 0 || eval[bool](k, "!!%s?.checkVisibility()", find("download")) {
+			k.Log("the run ended before it was cancelled")
+			continue
+		}
+		k.Logf("cancelled after %.0f ms", took)
+		if took > 1000 {
+			k.Errorf("Cancel took %.0f ms", took)
+		}
+		return
 	}
-	k.wait("layer-row")
-	if eval[bool](k, "!!%s?.checkVisibility()", find("download")) {
-		k.Error("a cancelled run offers a download")
-	}
+	k.Error("no run could be cancelled")
 }
 
 // What is no model is refused in words, and the model before it stays.
 func TestBrokenFile(t *testing.T) {
+	t.Parallel()
 	whole, err := os.ReadFile(digits)
 	if err != nil {
 		t.Fatal(err)
@@ -181,6 +203,7 @@ func TestBrokenFile(t *testing.T) {
 
 // An engine that dies is reported and replaced, and the model stays loaded.
 func TestEngineDies(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(digits)
@@ -201,6 +224,7 @@ func TestEngineDies(t *testing.T) {
 
 // The engine makes the command line's bytes in Chromium, asked without the page.
 func TestSameBytesAsCommandLine(t *testing.T) {
+	t.Parallel()
 	type change = func(*recipe.Options)
 	cases := []struct {
 		model string

@@ -13,6 +13,7 @@ import (
 // The whole job without a pointer: open the sample, choose other options, run,
 // download. Where the focus is can be seen at every step.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.tabTo("file-input")

@@ -65,6 +65,7 @@ func (k *tab) core(model ...string) func(*message.LessonAsk) (*message.LessonInf
 // Every lesson is walked through: its control is moved, and the number that
 // then stands there is that of core, computed in this program.
 func TestLessons(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	work := k.core(digits)
 	for i, c := range []struct{ control, value, fact string }{
@@ -113,6 +114,7 @@ func TestLessons(t *testing.T) {
 
 // A link opens exactly its state; what makes no sense in one is said.
 func TestLessonLinks(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.openLesson("#learn/2?bits=4&hide=answer,bits&show=hint&size=large&w=3.5&lang=zh")
 	k.until("%s.value === '3.5' && !%s && %s.checkVisibility()", find("set-w"), find("set-bits"), find("hint-text"))
@@ -132,6 +134,7 @@ func TestLessonLinks(t *testing.T) {
 // What is typed is answered, by models that run in ONNX Runtime Web; measured,
 // float gets as many messages right as the sample's README says.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.openLesson("#learn/10")
 	k.until("%s?.innerText === 'spam'", find("fact-says"))
@@ -147,6 +150,7 @@ func TestMessages(t *testing.T) {
 
 // Everyone can use the classroom, in both themes, as far as axe-core can tell.
 func TestLessonAccess(t *testing.T) {
+	t.Parallel()
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
 			k := newTab(t, theSite(t))
@@ -171,6 +175,7 @@ func TestLessonAccess(t *testing.T) {
 
 // The guide has an address that can be written on a board.
 func TestGuideAddress(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.run(chromedp.Navigate(k.url + "learn/guide/"))
 	k.until("location.hash === '#learn/guide' && document.querySelector('.sheet')?.checkVisibility()")
@@ -216,6 +221,7 @@ func TestDrawing(t *testing.T) {
 
 // Pictures of every lesson, for people to look at.
 func TestLessonScreens(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
 		t.Skip("set SCREENSHOTS to a folder for pictures of every lesson")

@@ -44,6 +44,7 @@ func (k *tab) kept() {
 // The site works from a folder of a server that knows nothing of it, and
 // again when the server is no more, and then even isolated, for threads.
 func TestAnyFolderOfAnyServer(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, folder())
 	k.open("some/folder/")
 	k.load(digits)
@@ -67,6 +68,7 @@ func TestAnyFolderOfAnyServer(t *testing.T) {
 
 // A newer version is announced, and waits until it is asked for.
 func TestNewerVersion(t *testing.T) {
+	t.Parallel()
 	var newer atomic.Bool
 	old := folder()
 	k := newTab(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

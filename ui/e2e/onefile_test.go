@@ -31,6 +31,7 @@ func oneFile(t *testing.T) string {
 
 // The page that is one file does the whole job when it is opened from a disk.
 func TestOneFile(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, http.NotFoundHandler())
 	k.url = oneFile(t)
 	k.open("")
@@ -48,6 +49,7 @@ func TestOneFile(t *testing.T) {
 
 // So it does in Firefox.
 func TestOneFileInFirefox(t *testing.T) {
+	t.Parallel()
 	needs(t, root+"/public/vendor/node_modules/puppeteer-core")
 	firefox := ""
 	for _, name := range []string{os.Getenv("FIREFOX"), "firefox-esr", "firefox"} {

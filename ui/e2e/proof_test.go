@@ -84,6 +84,7 @@ func correct(t *testing.T, cells []string) int {
 // Our spam classifier on our messages: the original gets as many right as its
 // README says, the result and a rival are beside it, and there is a report.
 func TestProof(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(spam + "model.onnx")
@@ -106,6 +107,7 @@ func TestProof(t *testing.T) {
 
 // Wrong data get one clear message, and the next proof works.
 func TestWrongData(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write := func(name, content string) string {
 		path := filepath.Join(dir, name)
@@ -143,6 +145,7 @@ func TestWrongData(t *testing.T) {
 
 // A model that ONNX Runtime refuses gets its words.
 func TestRefusedModel(t *testing.T) {
+	t.Parallel()
 	content, err := os.ReadFile(digits)
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 
 // Pictures of every screen, for people to look at.
 func TestScreens(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
 		t.Skip("set SCREENSHOTS to a folder for pictures of every screen")

@@ -46,6 +46,7 @@ func (k *tab) aim(row int) {
 // A layer's own choice, and one layer left out, make the bytes that the command
 // line makes of the recipe that the page saves.
 func TestOwnChoicesAreTheRecipe(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(digits)
@@ -81,6 +82,7 @@ func TestOwnChoicesAreTheRecipe(t *testing.T) {
 
 // A suggestion gives each layer a choice; all settings are measured and saved.
 func TestSuggestAndFrontier(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(digits)
@@ -111,6 +113,7 @@ func TestSuggestAndFrontier(t *testing.T) {
 // What the file needs stands beside Download, with code that loads it and a
 // switch to one that runs anywhere.
 func TestUseOfTheResult(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(digits)
@@ -130,6 +133,7 @@ func TestUseOfTheResult(t *testing.T) {
 // A model comes in a folder, in a ZIP archive and by the page's address, and
 // stays for a reload until that is switched off.
 func TestWaysIn(t *testing.T) {
+	t.Parallel()
 	model, err := os.ReadFile(digits)
 	if err != nil {
 		t.Fatal(err)
@@ -222,6 +226,7 @@ func TestNoWaiting(t *testing.T) {
 
 // Pictures of the choices, for people to look at.
 func TestToolScreens(t *testing.T) {
+	t.Parallel()
 	dir := os.Getenv("SCREENSHOTS")
 	if dir == "" {
 		t.Skip("set SCREENSHOTS to a folder for pictures of every screen")
