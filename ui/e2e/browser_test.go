@@ -173,11 +173,11 @@ func asUser(p *runtime.EvaluateParams) {
 	p.UserGesture = &yes
 }
 
-// until waits for a JavaScript condition.
+// until waits for a JavaScript condition, or for what its promise comes to.
 func (k *tab) until(condition string, args ...any) {
 	k.Helper()
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if eval[bool](k, "!!("+condition+")", args...) {
+		if eval[bool](k, "(async () => !!(await ("+condition+")))()", args...) {
 			return
 		}
 	}
