@@ -3,6 +3,8 @@ package plan
 import (
 	"archive/zip"
 	"io"
+	"path"
+	"strings"
 
 	"splitquant/core/report"
 )
@@ -48,6 +50,17 @@ func (z *Zip) Beside() Beside { return Beside{Name: z.name + ".data", Data: &zip
 
 // Archive reports whether it became an archive.
 func (z *Zip) Archive() bool { return z.archive != nil }
+
+// Name is what the download is called: "net.onnx", or "net.zip" where it became
+// an archive.
+func (z *Zip) Name() string {
+	if z.Archive() {
+		return zipName(z.name)
+	}
+	return z.name
+}
+
+func zipName(model string) string { return strings.TrimSuffix(model, path.Ext(model)) + ".zip" }
 
 // Write implements [io.Writer] for the model.
 func (z *Zip) Write(p []byte) (int, error) {

@@ -42,12 +42,15 @@ func TestZip(t *testing.T) {
 		return z, out.Bytes()
 	}
 	z, whole := run(0)
-	if _, err := Open(bytes.NewReader(whole), int64(len(whole)), nil); err != nil || z.Archive() {
-		t.Errorf("archive: %v, %v", z.Archive(), err)
+	if _, err := Open(bytes.NewReader(whole), int64(len(whole)), nil); err != nil || z.Archive() || z.Name() != "d.onnx" {
+		t.Errorf("archive: %v, %q, %v", z.Archive(), z.Name(), err)
 	}
 	z, b := run(50_000)
-	if !z.Archive() {
-		t.Fatal("no archive")
+	if !z.Archive() || z.Name() != "d.zip" {
+		t.Fatalf("archive: %v, %q", z.Archive(), z.Name())
+	}
+	if name := f.Download("d.onnx", o, Estimate{BytesBeside: 1}); name != "d-int8-kmeans.zip" {
+		t.Errorf("the download is to be called %q", name)
 	}
 	archive, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 
 // An Estimate is what a run will make, known before it reads a weight.
 type Estimate struct {
-	BytesAfter    int64    // of the whole file
+	BytesAfter    int64    // of the whole result
+	BytesBeside   int64    // of these, in a file beside the model
 	BitsPerWeight float64  // of the weights that are worked on
 	Layers        int      // that are worked on
 	Weights       int64    // in them, shared ones counted once
@@ -40,7 +41,7 @@ func (f *File) Estimate(o recipe.Options) (Estimate, error) {
 	cut, _ := p.activations()
 	properties := p.properties(&report.Report{Version: version.Version, SQNR: &sqnr})
 	written, err := f.lay(made{p.Options, changes, cut, p.static(), properties, Beside{Name: "data"}})
-	e.BytesAfter = written.bytes + written.beside
+	e.BytesAfter, e.BytesBeside = written.bytes+written.beside, written.beside
 	if err == nil {
 		e.Warnings = p.warnings(f.size, e.BytesAfter)
 	}

@@ -45,6 +45,16 @@ func (f *File) FileName(name string, o recipe.Options) string {
 	return FileName(name, o)
 }
 
+// Download is what one download of the estimated result is called: [File.FileName],
+// or the name of an archive where the result has a file beside it.
+func (f *File) Download(name string, o recipe.Options, e Estimate) string {
+	name = f.FileName(name, o)
+	if e.BytesBeside > 0 {
+		return zipName(name)
+	}
+	return name
+}
+
 // kinds are what files with an ending are, as model.Model.Format has it; other
 // kinds that are no models of ours are "other".
 var kinds = map[string]string{

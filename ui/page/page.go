@@ -449,7 +449,10 @@ func (p *View) cancel() {
 
 // pick lets a person choose before the run where its result is saved.
 func (p *View) pick() {
-	p.host.Pick(textSaveName(p.S.Model.Name, p.S.Options), func(name string, file any) {
+	if p.S.Estimate == nil {
+		return // there is no name yet
+	}
+	p.host.Pick(p.S.Estimate.FileName, func(name string, file any) {
 		p.Update(func() { p.S.SaveName, p.saveTo = name, file })
 	})
 }

@@ -128,7 +128,7 @@ func (d *desk) serve(until string) {
 		case message.Look:
 			r.Look = &message.LookInfo{Layer: d.last().Layers[0], Min: -1, Max: 1, Bars: []int64{1}}
 		case message.Estimate:
-			r.Estimate = &message.EstimateInfo{BytesAfter: 10, BitsPerWeight: 6}
+			r.Estimate = &message.EstimateInfo{BytesAfter: 10, BitsPerWeight: 6, FileName: "net-int2.onnx"}
 		case message.Compare:
 			r.Comparison = &message.ComparisonInfo{Weights: 10, All: 20, Own: report.Point{Bits: 2, SQNR: db(9)}, Plain: report.Point{Bits: 4, SQNR: db(18)}}
 		case message.Figure:

@@ -1,10 +1,8 @@
 package page
 
 import (
-	"fmt"
 	"strings"
 
-	"splitquant/core/recipe"
 	"splitquant/core/report"
 	"splitquant/ui/format"
 	"splitquant/ui/words"
@@ -57,12 +55,6 @@ func textSaved(name string) string { return words.F("Saved to %s.", name) }
 
 func textNotSaved(name string, err error) string {
 	return words.F("The result could not be saved to %s: %v. It can still be downloaded.", name, err)
-}
-
-// textSaveName suggests a name for the result before there is one.
-func textSaveName(model string, o recipe.Options) string {
-	stem, _ := strings.CutSuffix(model, ".onnx")
-	return fmt.Sprintf("%s-int%d.onnx", stem, o.Bits)
 }
 
 func textPanic(why any) string {

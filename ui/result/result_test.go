@@ -51,6 +51,18 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// A result in two files comes as an archive, and what is loaded is in it.
+func TestArchive(t *testing.T) {
+	c := view()
+	c.S.Result.Name, c.S.Result.Report.BytesBeside = "net-int2.zip", 3<<30
+	text := uitest.Text(uitest.Render(c))
+	for _, want := range []string{"a ZIP archive of net-int2.onnx and its data", `InferenceSession("net-int2.onnx")`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in %q", want, text)
+		}
+	}
+}
+
 func TestNoNoiseAndNothingQuantized(t *testing.T) {
 	c := view()
 	r := c.S.Result.Report

@@ -208,7 +208,11 @@ func (c *View) needs() string {
 	if r.Opset > 0 {
 		s = append(s, words.F("opset %d", r.Opset))
 	}
-	return strings.Join(s, words.T(", "))
+	all := strings.Join(s, words.T(", "))
+	if r.BytesBeside > 0 {
+		all += words.F(". An ONNX file ends at 2 GiB, so the download is a ZIP archive of %s and its data: unpack both into one folder", c.model())
+	}
+	return all
 }
 
 // note is what there is to say about a layer beside its figures.

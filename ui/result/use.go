@@ -22,7 +22,15 @@ const (
 // UseID names what tells how to use the file.
 const UseID = "use"
 
-func (c *View) snippets() []report.Snippet { return c.report().Snippets(c.S.Result.Name) }
+func (c *View) snippets() []report.Snippet { return c.report().Snippets(c.model()) }
+
+// model is the name of the file that is loaded: the download, or what is in it.
+func (c *View) model() string {
+	if stem, ok := strings.CutSuffix(c.S.Result.Name, ".zip"); ok {
+		return stem + ".onnx"
+	}
+	return c.S.Result.Name
+}
 
 // snippet is which of them is shown.
 func (c *View) snippet() int { return min(c.S.Snippet, len(c.snippets())-1) }

@@ -102,6 +102,7 @@ type EstimateInfo struct {
 	BitsPerWeight float64  `json:"bits_per_weight"`
 	Layers        int      `json:"layers"`             // that would be worked on
 	Weights       int64    `json:"weights"`            // in them
+	FileName      string   `json:"file_name"`          // of the result
 	Warnings      []string `json:"warnings,omitempty"` // what the result will cost that people may not expect
 }
 

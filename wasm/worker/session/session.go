@@ -10,6 +10,7 @@ import (
 
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
+	"splitquant/core/report"
 	"splitquant/wasm/message"
 )
 
@@ -39,6 +40,8 @@ type Host struct {
 	NewHand func() Hand
 	// Open opens models to run; nil where nothing runs them.
 	Open Opener
+	// Most is how many bytes of an ONNX model go to one file, 0 for 2 GiB.
+	Most int64
 	// Yield lets requests that have arrived meanwhile reach [Session.Add].
 	Yield func()
 }
@@ -270,7 +273,9 @@ func (s *Session) estimate(id int, o recipe.Options) error {
 	if err != nil {
 		return err
 	}
-	info := message.EstimateInfo{BytesAfter: e.BytesAfter, BitsPerWeight: e.BitsPerWeight, Layers: e.Layers, Weights: e.Weights}
+	info := message.EstimateInfo{
+		BytesAfter: e.BytesAfter, BitsPerWeight: e.BitsPerWeight, Layers: e.Layers, Weights: e.Weights, FileName: s.file.Download(s.name, o, e),
+	}
 	s.host.Reply(message.Reply{ID: id, Final: true, Estimate: &info}, nil)
 	return nil
 }
@@ -298,14 +303,26 @@ func (s *Session) run(id int, o recipe.Options) error {
 	if err != nil {
 		return err
 	}
-	rep, err := s.file.Finish(result, w.Result())
+	download, rep, err := s.write(result, w.Result())
 	if err != nil {
 		return err
 	}
 	rep.Model.Name = s.name
 	rep.Seconds = time.Since(start).Seconds()
-	s.host.Reply(message.Reply{ID: id, Final: true, Report: rep, FileName: s.file.FileName(s.name, o)}, result)
+	s.host.Reply(message.Reply{ID: id, Final: true, Report: rep, FileName: download}, result)
 	return nil
+}
+
+// write writes a result as one download, and returns its name: a model that is
+// too large for one file goes into an archive with its data.
+func (s *Session) write(w io.Writer, r *plan.Result) (name string, rep *report.Report, err error) {
+	z := plan.NewZip(w, s.file.FileName(s.name, r.Report.Options))
+	beside := z.Beside()
+	beside.Most = s.host.Most
+	if rep, err = s.file.FinishBeside(z, beside, r); err == nil {
+		err = z.Close()
+	}
+	return z.Name(), rep, err
 }
 
 func (s *Session) figure(r message.Request, o recipe.Options) error {

@@ -136,11 +136,33 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A model that is too large for one file is downloaded as an archive, which
+// holds the same numbers: the session opens it again, and finds nothing else.
+func TestRunOfTwoFiles(t *testing.T) {
+	k := opened(t)
+	k.host.Most = 50_000
+	o := recipe.Defaults()
+	o.Bits = 8
+	said := k.ask(message.Request{ID: 7, Do: message.Run, Options: &o})
+	last := said[len(said)-1]
+	if last.Report == nil || last.FileName != "digits-int8-kmeans.zip" || last.Report.BytesBeside == 0 {
+		t.Fatalf("got %+v", last)
+	}
+	k.Add(Job{message.Request{Do: message.Open, Name: last.FileName}, []File{{last.FileName, int64(len(k.result)), bytes.NewReader(k.result)}}})
+	m := k.ask()[0].Model
+	if m == nil || m.Name != "digits-int8-kmeans.onnx" || len(m.Layers) == 0 {
+		t.Errorf("opened again: %+v", k.said[0])
+	}
+}
+
 func TestEstimate(t *testing.T) {
 	said := opened(t).ask(message.Request{ID: 2, Do: message.Estimate})
 	e := said[0].Estimate
 	if len(said) != 1 || e == nil || e.Layers != 4 {
 		t.Fatalf("got %+v", said)
+	}
+	if e.FileName != "digits-int2-kmeans.onnx" {
+		t.Errorf("the result is to be called %q", e.FileName)
 	}
 	// Three parts of 2 bits, and a scale and a zero point for each.
 	if e.BitsPerWeight < 6 || e.BitsPerWeight > 6.1 {
