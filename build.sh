@@ -164,13 +164,20 @@ release() {
 	echo "The release is in dist/release"
 }
 
-# check_release makes the release twice and compares.
+# check_release makes the release here, and once more from a copy of the project
+# in another folder, and compares.
 check_release() {
+	[[ -z $(git status --porcelain) ]] || die "files differ from the commit: only a commit is released"
+	local other
+	other=$(mktemp -d)/"another folder"
+	git clone --quiet . "$other"
+	mkdir -p "$other/$vendor"
+	cp -R "$vendor/node_modules" "$other/$vendor/"
+	touch "$other/$vendor/node_modules/.package-lock.json"
 	release
-	rm -rf dist/release-before
-	mv dist/release dist/release-before
-	release
-	diff -r dist/release-before dist/release || die "two releases of the same commit differ"
+	"$other/build.sh" release
+	diff -r dist/release "$other/dist/release" || die "two releases of the same commit differ"
+	rm -rf "${other%/*}"
 }
 
 # edge runs the Cloudflare Worker on this machine.
