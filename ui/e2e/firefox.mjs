@@ -1,5 +1,5 @@
-// Does the whole job in Firefox: opens the page, gives it a model, runs, and
-// downloads the result.
+// Does the whole job in Firefox: opens the page, gives it a model, runs,
+// downloads the result, proves it, and opens a lesson.
 //
 //	node firefox.mjs FIREFOX URL MODEL DOWNLOADS
 //
@@ -44,6 +44,13 @@ try {
 		if (Date.now() > end) throw new Error("waited for the download in vain");
 		await sleep(20);
 	}
+
+	await (await shown("proof-run")).click();
+	await page.waitForFunction(() => document.querySelector("[data-testid=proof-run]") && document.querySelector("[data-testid=proof-row], [data-testid=proof-error]"));
+	const proof = await page.$$eval("[data-testid=proof-row] th, [data-testid=proof-error]", (cells) => cells.map((c) => c.innerText));
+	if (proof[0] !== "original" || !proof.includes("result")) console.log("proof:", proof.join(", "));
+	await page.evaluate(() => { location.hash = "#learn/1"; });
+	await page.waitForSelector("#lesson-figure svg");
 } finally {
 	await browser.close();
 }

@@ -41,6 +41,19 @@ func (k *tab) kept() {
 	}
 }
 
+// proveAndTeach does what needs more of the site than the main job does: it
+// runs original and result in ONNX Runtime Web, on inputs that the page makes,
+// and opens a lesson.
+func (k *tab) proveAndTeach() {
+	k.Helper()
+	if rows := k.prove("proof-run"); len(rows["original"]) == 0 || len(rows["result"]) == 0 {
+		k.Errorf("the proof shows %v", rows)
+	}
+	eval[string](k, `location.hash = "#learn/1"`)
+	k.wait("fact-scale")
+	k.until("document.querySelector('#lesson-figure svg')")
+}
+
 // The site works from a folder of a server that knows nothing of it, and
 // again when the server is no more, and then even isolated, for threads.
 func TestAnyFolderOfAnyServer(t *testing.T) {
@@ -63,6 +76,7 @@ func TestAnyFolderOfAnyServer(t *testing.T) {
 	k.wait("layer-row")
 	k.runToEnd()
 	k.compare(digits)
+	k.proveAndTeach()
 	k.quiet()
 }
 

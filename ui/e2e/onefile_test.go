@@ -44,6 +44,7 @@ func TestOneFile(t *testing.T) {
 	k.runToEnd()
 	k.compare(digits)
 	k.axe("one file")
+	k.proveAndTeach()
 	k.quiet()
 }
 

@@ -29,6 +29,8 @@ type View struct {
 	Turn func(page int)    // shows another page of the table
 	Fold func(folded bool) // shows the heading only, or all
 	Aim  func(layer int)   // makes choices for a layer
+
+	Kind func(layer int, kind string) // says what a layer is, where its file does not
 }
 
 // A row is a layer as the table shows it.

@@ -55,6 +55,27 @@ func TestRow(t *testing.T) {
 	}
 }
 
+// The layers of a checkpoint can be corrected, those of a graph cannot.
+func TestKinds(t *testing.T) {
+	c := view(1)
+	if n := len(uitest.Find(uitest.Render(c), "data-testid", "kind")); n != 0 {
+		t.Errorf("%d kinds can be chosen where a graph tells", n)
+	}
+	c.S.SetModel(&message.ModelInfo{Guessed: true, Layers: []message.LayerInfo{{Name: "what", Op: "?", Shape: []int64{3, 4}, Skipped: "its name does not say"}}})
+	kind, _ := uitest.ByTestID(uitest.Render(c), "kind")
+	if want := "?a Linear or Convan embedding"; kind != want {
+		t.Errorf("kinds are %q, want %q", kind, want)
+	}
+	c.S.SetKind(0, state.AsLinear)
+	root := uitest.Render(c)
+	if text := uitest.Text(uitest.Find(root, "data-testid", "layer-row")[0]); strings.Contains(text, "does not say") || !strings.Contains(text, "as all") {
+		t.Errorf("a corrected layer: %q", text)
+	}
+	if k := c.kinds(0); k[0].selected || !k[1].selected {
+		t.Errorf("the kind is not shown: %v", k)
+	}
+}
+
 // Names come from the file. They are text, and short enough for vugu, which
 // fails for good at an attribute of 16 kB.
 func TestHostileNames(t *testing.T) {

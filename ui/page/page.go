@@ -105,6 +105,7 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Turn: func(page int) { p.do(func() { s.Page = page; p.look(); p.host.ScrollTo(layers.TableID) }) },
 		Fold: func(folded bool) { p.do(func() { s.Folded = folded; p.look() }) },
 		Aim:  func(i int) { p.do(func() { s.AimAt(i); p.host.ScrollTo(OptionsID) }) },
+		Kind: func(i int, kind string) { p.choose(func() { s.SetKind(i, kind) }) },
 	}
 	p.options.of = &options.View{
 		S:     s,

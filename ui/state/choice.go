@@ -56,6 +56,7 @@ func (s *State) turnTo(o recipe.Options) {
 	if s.Model == nil {
 		return
 	}
+	s.correct()
 	for i, l := range s.Model.Layers {
 		if _, in := o.Selects(l.Name); !in && s.Usable(i) {
 			s.Left[i] = true
@@ -70,6 +71,7 @@ func (s *State) turnTo(o recipe.Options) {
 func (s *State) clone() recipe.Options {
 	o := s.Options
 	o.Include, o.Exclude, o.Layers = slices.Clone(o.Include), slices.Clone(o.Exclude), slices.Clone(o.Layers)
+	o.AsLinear, o.AsEmbedding = slices.Clone(o.AsLinear), slices.Clone(o.AsEmbedding)
 	return o
 }
 
@@ -81,6 +83,7 @@ func (s *State) Asked() recipe.Options { return s.clone() }
 func same(a, b recipe.Options) bool {
 	for _, o := range []*recipe.Options{&a, &b} {
 		o.Include, o.Exclude, o.Layers = orNil(o.Include), orNil(o.Exclude), orNil(o.Layers)
+		o.AsLinear, o.AsEmbedding = orNil(o.AsLinear), orNil(o.AsEmbedding)
 	}
 	return reflect.DeepEqual(a, b)
 }
@@ -104,6 +107,7 @@ func keepFor(o recipe.Options, names []string) recipe.Options {
 		return kept
 	}
 	o.Include, o.Exclude = keep(o.Include), keep(o.Exclude)
+	o.AsLinear, o.AsEmbedding = keep(o.AsLinear), keep(o.AsEmbedding)
 	rules := o.Layers
 	o.Layers = nil
 	for _, r := range rules {
@@ -421,9 +425,14 @@ func (s *State) DropSingle() {
 // Start takes the choices for all layers from a preset; what is different for
 // some stays.
 func (s *State) Start(from recipe.Options) {
-	o := s.clone()
-	from.Include, from.Exclude, from.Layers = o.Include, o.Exclude, o.Layers
-	s.Choose(from)
+	s.Choose(ofLayers(from, s.clone()))
+}
+
+// ofLayers returns o with what the other says about layers by their names.
+func ofLayers(o, other recipe.Options) recipe.Options {
+	o.Include, o.Exclude, o.Layers = other.Include, other.Exclude, other.Layers
+	o.AsLinear, o.AsEmbedding = other.AsLinear, other.AsEmbedding
+	return o
 }
 
 // Reset takes back the choices for the layers in the scope.
@@ -440,7 +449,5 @@ func (s *State) Changed() bool {
 	if s.Scope != "" {
 		return s.Rule(s.Scope) >= 0
 	}
-	d := recipe.Defaults()
-	d.Include, d.Exclude, d.Layers = s.Options.Include, s.Options.Exclude, s.Options.Layers
-	return !same(d, s.Options)
+	return !same(ofLayers(recipe.Defaults(), s.Options), s.Options)
 }

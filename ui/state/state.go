@@ -33,9 +33,10 @@ type State struct {
 	Folded  bool         // the layer table shows only its heading
 
 	// The choices, and what would come of them.
-	Options    recipe.Options // to be changed by Choose alone
-	Scope      string         // the glob of the layers that choices are made for; empty: all
-	Focus      int            // the layer that was pointed at for choices, or -1
+	Options    recipe.Options      // to be changed by Choose alone
+	Scope      string              // the glob of the layers that choices are made for; empty: all
+	Focus      int                 // the layer that was pointed at for choices, or -1
+	named      []message.LayerInfo // the layers as their names tell, before corrections
 	past       []recipe.Options
 	future     []recipe.Options
 	More       bool // the rarer options are shown too
@@ -111,7 +112,7 @@ func New() State {
 // what they say about the layers of another model.
 func (s *State) SetModel(m *message.ModelInfo) {
 	stays := s.Model != nil && s.Model.Name == m.Name
-	s.Opening, s.Model, s.Error = "", m, ""
+	s.Opening, s.Model, s.named, s.Error = "", m, m.Layers, ""
 	s.Looks, s.Left, s.Page, s.Folded = map[int]message.LookInfo{}, map[int]bool{}, 0, false
 	s.Estimate, s.Comparison, s.Result, s.Running, s.Task = nil, nil, nil, false, ""
 	s.Aid.Frontier = nil

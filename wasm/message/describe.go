@@ -10,6 +10,7 @@ func Describe(m *model.Model, bytes int64) *ModelInfo {
 	info := &ModelInfo{
 		Model:    report.Model{Format: m.Format, Version: m.Version, Producer: m.Producer, Parameters: m.Parameters},
 		Bytes:    bytes,
+		Guessed:  m.Guessed,
 		Layers:   make([]LayerInfo, len(m.Layers)),
 		Warnings: m.Warnings,
 	}

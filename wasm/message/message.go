@@ -72,6 +72,7 @@ type Reply struct {
 type ModelInfo struct {
 	report.Model
 	Bytes    int64       `json:"bytes"`
+	Guessed  bool        `json:"guessed,omitempty"` // there is no graph: the kinds of layers are told by their names
 	Layers   []LayerInfo `json:"layers"`
 	Warnings []string    `json:"warnings,omitempty"`
 }
