@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"math/bits"
 	"slices"
@@ -26,57 +27,123 @@ const pendingLimit = 1<<24 - 1
 // The second pass is [Candidates].
 type Summary struct {
 	pending int                 // number of values in packed
-	packed  *[numBins]packedBin // of the latest values
-	bins    *[numBins]moments   // of all others
+	zeros   uint64              // how many of them are -0
+	packed  *[numBins]packedBin // of the latest values, by the upper bits of the values
+	bins    *[numBins]moments   // of all others, by those of their keys
 }
 
 // moments are sums over the values of a bin; low is the last 16 bits of a value's key.
 type moments struct{ count, low, square uint64 }
 
 // A packedBin holds the same in two words, which the hot loop needs: the count in
-// the upper 24 bits of the first, the sum of low in the lower 40.
+// the upper 24 bits of the first, the sum of low in the lower 40. Here low is of the
+// value itself: the loop has no time for keys.
 type packedBin struct{ countLow, square uint64 }
 
 // Add adds values to the summary. It returns an error, after which the summary is
 // of no more use, if one is NaN or infinite; the error has its index in values.
 func (s *Summary) Add(values []float32) error {
-	s.make()
-	for rest := values; len(rest) > 0; {
-		n := min(len(rest), pendingLimit-s.pending)
-		addPacked(s.packed, rest[:n])
-		s.pending += n
-		if s.pending == pendingLimit {
-			s.unpack()
-		}
-		rest = rest[n:]
+	for raw := range rawBlocks(values) {
+		s.add(raw)
 	}
-	// NaN and infinities have all exponent bits set: they are the first 128 and the last 128 bins.
-	for b := range numBins / 512 {
-		if s.packed[b].countLow|s.packed[numBins-1-b].countLow|s.bins[b].count|s.bins[numBins-1-b].count != 0 {
-			return notFinite(values)
-		}
+	if s.nonFinite() {
+		return notFinite(values)
 	}
 	return nil
 }
 
-func addPacked(bins *[numBins]packedBin, values []float32) {
-	for ; len(values) >= 4; values = values[4:] {
-		v := (*[4]float32)(values)
-		k0, k1, k2, k3 := key(v[0]), key(v[1]), key(v[2]), key(v[3])
-		bins[k0>>16].add(uint64(k0 & 0xffff))
-		bins[k1>>16].add(uint64(k1 & 0xffff))
-		bins[k2>>16].add(uint64(k2 & 0xffff))
-		bins[k3>>16].add(uint64(k3 & 0xffff))
+// AddBytes is Add for values as files have them, little endian.
+func (s *Summary) AddBytes(raw []byte) error {
+	s.add(raw)
+	if !s.nonFinite() {
+		return nil
 	}
-	for _, w := range values {
-		k := key(w)
-		bins[k>>16].add(uint64(k & 0xffff))
+	values := make([]float32, len(raw)/4)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
+	}
+	return notFinite(values)
+}
+
+func (s *Summary) add(raw []byte) {
+	s.make()
+	for len(raw) > 0 {
+		n := min(len(raw)/4, pendingLimit-s.pending)
+		before := s.packed[negativeZero].countLow
+		addPacked(s.packed, raw[:4*n])
+		if s.packed[negativeZero].countLow != before {
+			s.zeros += countNegativeZeros(raw[:4*n])
+		}
+		if s.pending += n; s.pending == pendingLimit {
+			s.unpack()
+		}
+		raw = raw[4*n:]
 	}
 }
 
-func (b *packedBin) add(low uint64) {
+// nonFinite reports whether some value is NaN or infinite. These have all exponent
+// bits set: as keys, they are the first 128 and the last 128 bins.
+func (s *Summary) nonFinite() bool {
+	const exponent = 0x7f80
+	found := uint64(0)
+	for b := range numBins / 512 {
+		found |= s.packed[exponent+b].countLow | s.packed[1<<15|exponent+b].countLow | s.bins[b].count | s.bins[numBins-1-b].count
+	}
+	return found != 0
+}
+
+// addPacked reads both halves of a value from memory: that takes fewer steps than
+// to take apart what was read.
+func addPacked(bins *[numBins]packedBin, raw []byte) {
+	for ; len(raw) >= 32; raw = raw[32:] {
+		r := (*[32]byte)(raw)
+		bins[binary.LittleEndian.Uint16(r[2:])].add(binary.LittleEndian.Uint16(r[0:]))
+		bins[binary.LittleEndian.Uint16(r[6:])].add(binary.LittleEndian.Uint16(r[4:]))
+		bins[binary.LittleEndian.Uint16(r[10:])].add(binary.LittleEndian.Uint16(r[8:]))
+		bins[binary.LittleEndian.Uint16(r[14:])].add(binary.LittleEndian.Uint16(r[12:]))
+		bins[binary.LittleEndian.Uint16(r[18:])].add(binary.LittleEndian.Uint16(r[16:]))
+		bins[binary.LittleEndian.Uint16(r[22:])].add(binary.LittleEndian.Uint16(r[20:]))
+		bins[binary.LittleEndian.Uint16(r[26:])].add(binary.LittleEndian.Uint16(r[24:]))
+		bins[binary.LittleEndian.Uint16(r[30:])].add(binary.LittleEndian.Uint16(r[28:]))
+	}
+	for ; len(raw) >= 4; raw = raw[4:] {
+		bins[binary.LittleEndian.Uint16(raw[2:])].add(binary.LittleEndian.Uint16(raw))
+	}
+}
+
+func (b *packedBin) add(half uint16) {
+	low := uint64(half)
 	b.countLow += 1<<40 | low
 	b.square += low * low
+}
+
+// negativeZero is the packed bin of -0, which belongs to the bin of 0.
+const negativeZero = 1 << 15
+
+func countNegativeZeros(raw []byte) (n uint64) {
+	for ; len(raw) >= 4; raw = raw[4:] {
+		if binary.LittleEndian.Uint32(raw) == 1<<31 {
+			n++
+		}
+	}
+	return n
+}
+
+// rawBlocks yields values as files have them, some at a time.
+func rawBlocks(values []float32) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var raw [4096]byte
+		for len(values) > 0 {
+			n := min(len(values), len(raw)/4)
+			for i, w := range values[:n] {
+				binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(w))
+			}
+			if !yield(raw[:4*n]) {
+				return
+			}
+			values = values[n:]
+		}
+	}
 }
 
 // AddBin adds count values whose keys have the upper bits of bin, and sums of what
@@ -105,15 +172,31 @@ func (s *Summary) unpack() {
 		return
 	}
 	for i, p := range s.packed {
-		if p.countLow != 0 {
-			b := &s.bins[i]
-			b.count += p.countLow >> 40
-			b.low += p.countLow & (1<<40 - 1)
-			b.square += p.square
+		if p.countLow == 0 {
+			continue
 		}
+		m := moments{p.countLow >> 40, p.countLow & (1<<40 - 1), p.square}
+		key := i | 1<<15
+		if i >= negativeZero {
+			if i == negativeZero {
+				m.count -= s.zeros
+				s.bins[1<<15].count += s.zeros
+			}
+			key, m = numBins-1-i, m.turned()
+		}
+		b := &s.bins[key]
+		b.count += m.count
+		b.low += m.low
+		b.square += m.square
 	}
 	clear(s.packed[:])
-	s.pending = 0
+	s.pending, s.zeros = 0, 0
+}
+
+// turned returns the moments with the bits of every low turned round.
+func (m moments) turned() moments {
+	const ones = 1<<16 - 1
+	return moments{m.count, ones*m.count - m.low, ones*ones*m.count - 2*ones*m.low + m.square}
 }
 
 // Merge adds the values that t has seen.
@@ -157,17 +240,19 @@ func (m moments) cell(i int) cell {
 // bins of a [Summary] where a boundary of the optimum may lie, typically a few per
 // cent of all values.
 type Candidates struct {
-	cells []cell   // the bins of the summary
-	bins  []uint32 // their numbers
-	open  Bins
-	count int // the number of values in the open bins
-	sieve *Sieve
+	cells  []cell   // the bins of the summary
+	bins   []uint32 // their numbers
+	open   Bins
+	count  int // the number of values in the open bins
+	sieve  *Sieve
+	lo, hi float32
 }
 
 // Bins are those that a second pass looks into, ascending.
 type Bins struct {
 	Open []uint16 `json:"open"` // whose values it collects
-	Next []uint16 `json:"next"` // right behind one of them: it looks for their smallest value
+	Next []uint16 `json:"next"` // right behind one of them, and the first: it looks for their smallest value
+	Last []uint16 `json:"last"` // the last: it looks for its largest value
 }
 
 // Candidates returns an empty second pass for the values that s has seen. For
@@ -205,9 +290,25 @@ func (s *Summary) Candidates() *Candidates {
 		}
 		behind = r.open
 	}
+	c.lookForEnds()
 	c.sieve = NewSieve(c.open)
 	return c
 }
+
+// lookForEnds has the second pass look for the smallest and the largest value.
+func (c *Candidates) lookForEnds() {
+	first, last := uint16(c.bins[0]), uint16(c.bins[len(c.bins)-1])
+	if !c.cells[0].point() && !slices.Contains(c.open.Open, first) && !slices.Contains(c.open.Next, first) {
+		c.open.Next = append([]uint16{first}, c.open.Next...)
+	}
+	if !c.cells[len(c.cells)-1].point() && !slices.Contains(c.open.Open, last) {
+		c.open.Last = []uint16{last}
+	}
+}
+
+// Range returns the smallest and the largest of the values, once Clustering has
+// returned what they are divided into.
+func (c *Candidates) Range() (lo, hi float32) { return c.lo, c.hi }
 
 // Add collects from values, which are those of the summary or a piece of them.
 func (c *Candidates) Add(values []float32) {
@@ -238,85 +339,77 @@ func (c *Candidates) Take(keys, least []uint32) {
 // A Sieve is the second pass over a piece, where the summary of the whole is not
 // at hand.
 type Sieve struct {
-	mark  [numBins]uint16 // 0 for nothing, 1 for an open bin, 2+2i for least[i]
+	bins  Bins
+	marks [numBins]uint8 // by the upper bits of values: 0 for those not to be looked at
 	keys  []uint32
-	least []uint32
+	least []uint32 // the smallest key in each of bins.Next, and of bins.Last with all bits turned round
 }
+
+// Marks of bins.
+const (
+	markOpen = 1 << iota
+	markNext
+	markLast
+	markZero // -0, whose bin is that of 0
+)
 
 // NewSieve returns a Sieve for some bins.
 func NewSieve(bins Bins) *Sieve {
-	s := new(Sieve)
-	for _, b := range bins.Open {
-		s.mark[b] = 1
+	s := &Sieve{bins: bins, least: slices.Repeat([]uint32{math.MaxUint32}, len(bins.Next)+len(bins.Last))}
+	for mark, list := range map[uint8][]uint16{markOpen: bins.Open, markNext: bins.Next, markLast: bins.Last} {
+		for _, b := range list {
+			s.marks[math.Float32bits(fromKey(uint32(b)<<16))>>16] |= mark
+		}
 	}
-	for i, b := range bins.Next {
-		s.mark[b] = uint16(2 + 2*i)
+	if s.marks[0] != 0 {
+		s.marks[negativeZero] |= markZero
 	}
-	s.least = slices.Repeat([]uint32{math.MaxUint32}, len(bins.Next))
 	return s
 }
 
+// mark returns the marks of the bin of a key.
+func (s *Sieve) mark(key uint32) uint8 { return s.marks[math.Float32bits(fromKey(key))>>16] }
+
 // Add looks into values.
 func (s *Sieve) Add(values []float32) {
-	m := &s.mark
-	for ; len(values) >= 8; values = values[8:] {
-		s.keys = slices.Grow(s.keys, 8)
-		n := len(s.keys)
-		v, to := (*[8]float32)(values), (*[8]uint32)(s.keys[n:n+8:n+8])
-		// Every key is written, and the place moves on behind those that count: no
-		// branch is to be guessed.
-		j := 0
-		k := key(v[0])
-		m0 := m[k>>16]
-		to[j&7] = k
-		j += int(m0 & 1)
-		k = key(v[1])
-		m1 := m[k>>16]
-		to[j&7] = k
-		j += int(m1 & 1)
-		k = key(v[2])
-		m2 := m[k>>16]
-		to[j&7] = k
-		j += int(m2 & 1)
-		k = key(v[3])
-		m3 := m[k>>16]
-		to[j&7] = k
-		j += int(m3 & 1)
-		k = key(v[4])
-		m4 := m[k>>16]
-		to[j&7] = k
-		j += int(m4 & 1)
-		k = key(v[5])
-		m5 := m[k>>16]
-		to[j&7] = k
-		j += int(m5 & 1)
-		k = key(v[6])
-		m6 := m[k>>16]
-		to[j&7] = k
-		j += int(m6 & 1)
-		k = key(v[7])
-		m7 := m[k>>16]
-		to[j&7] = k
-		j += int(m7 & 1)
-		s.keys = s.keys[:n+j]
-		if m0|m1|m2|m3|m4|m5|m6|m7 > 1 {
-			s.lessen(v[:])
-		}
+	for raw := range rawBlocks(values) {
+		s.AddBytes(raw)
 	}
-	for _, w := range values {
-		if k := key(w); m[k>>16] == 1 {
-			s.keys = append(s.keys, k)
-		}
-	}
-	s.lessen(values)
 }
 
-// lessen looks for the smallest values.
-func (s *Sieve) lessen(values []float32) {
-	for _, w := range values {
-		k := key(w)
-		if mark := s.mark[k>>16]; mark > 1 {
-			s.least[mark/2-1] = min(s.least[mark/2-1], k)
+// AddBytes looks into values as files have them, little endian.
+func (s *Sieve) AddBytes(raw []byte) {
+	m := &s.marks
+	for ; len(raw) >= 32; raw = raw[32:] {
+		r := (*[32]byte)(raw)
+		any := m[binary.LittleEndian.Uint16(r[2:])] | m[binary.LittleEndian.Uint16(r[6:])] |
+			m[binary.LittleEndian.Uint16(r[10:])] | m[binary.LittleEndian.Uint16(r[14:])] |
+			m[binary.LittleEndian.Uint16(r[18:])] | m[binary.LittleEndian.Uint16(r[22:])] |
+			m[binary.LittleEndian.Uint16(r[26:])] | m[binary.LittleEndian.Uint16(r[30:])]
+		if any != 0 {
+			s.look(r[:])
+		}
+	}
+	s.look(raw)
+}
+
+func (s *Sieve) look(raw []byte) {
+	for ; len(raw) >= 4; raw = raw[4:] {
+		if s.marks[binary.LittleEndian.Uint16(raw[2:])] == 0 {
+			continue
+		}
+		k := key(math.Float32frombits(binary.LittleEndian.Uint32(raw)))
+		mark := s.mark(k)
+		if mark&markOpen != 0 {
+			s.keys = append(s.keys, k)
+		}
+		if mark&markNext != 0 {
+			i := slices.Index(s.bins.Next, uint16(k>>16))
+			s.least[i] = min(s.least[i], k)
+		}
+		if mark&markLast != 0 {
+			i := len(s.bins.Next)
+			s.least[i] = min(s.least[i], ^k)
 		}
 	}
 }
@@ -338,17 +431,26 @@ func (c *Candidates) Clustering() (Clustering, error) {
 	}
 	cells := make([]cell, 0, len(c.cells)+distinct(keys))
 	for i, b := range c.bins {
-		switch mark := c.sieve.mark[b]; {
-		case mark == 1:
+		switch mark := c.sieve.mark(b << 16); {
+		case mark&markOpen != 0:
 			n := c.cells[i].count
 			cells, keys = appendPoints(cells, keys[:n]), keys[n:]
-		case mark > 1 && c.sieve.least[mark/2-1] != math.MaxUint32:
+		case mark&markNext != 0:
 			next := c.cells[i]
-			next.least, next.seen = fromKey(c.sieve.least[mark/2-1]), true
+			if k := c.sieve.least[slices.Index(c.open.Next, uint16(b))]; k != math.MaxUint32 {
+				next.least, next.seen = fromKey(k), true
+			}
 			cells = append(cells, next)
 		default:
 			cells = append(cells, c.cells[i])
 		}
+	}
+	first := cells[0]
+	if c.lo, c.hi = first.lo, cells[len(cells)-1].hi; first.seen {
+		c.lo = first.least
+	}
+	if n := len(c.open.Next); len(c.open.Last) > 0 {
+		c.hi = fromKey(^c.sieve.least[n])
 	}
 	return newLine(cells).three(), nil
 }

@@ -2,6 +2,9 @@ package plan
 
 import (
 	"context"
+	"encoding/binary"
+	"math"
+	"slices"
 
 	"splitquant/core/measure"
 	"splitquant/core/quant"
@@ -35,42 +38,47 @@ type encoder struct {
 	// Where all weights have the same grids, they are coded by tables.
 	coder, plain *quant.Coder
 	decoder      *quant.Decoder
+	byPart       [][]byte // of coder
 }
 
 func (u *Unit) newEncoder(l *Learned) *encoder {
 	e := &encoder{u: u, learned: l, order: u.order()}
+	if !u.float() && u.grids() == 1 && u.elems > chunk {
+		e.makeTables()
+	}
+	if e.coder != nil {
+		return e
+	}
 	n := min(chunk, u.elems)
 	for range e.order {
 		e.codes, e.swapped = append(e.codes, make([]uint8, n)), append(e.swapped, make([]uint8, n))
 	}
 	e.values, e.sum = make([]float32, n), make([]float32, n)
-	if !u.float() && u.grids() == 1 && u.elems > chunk {
-		e.makeTables()
-	}
 	return e
 }
 
 // makeTables makes the tables that pay for many weights with the same grids.
 func (e *encoder) makeTables() {
 	l, short := e.learned, e.u.Weight.Type == tensor.BFloat16
-	var grids []quant.Grid
+	grids := make([]quant.Grid, len(l.Grids)) // by part
+	var ordered []quant.Grid
 	for _, p := range e.order {
-		grids = append(grids, l.Grids[p][0])
+		grids[p] = l.Grids[p][0]
+		ordered = append(ordered, grids[p])
 	}
-	e.decoder = quant.NewDecoder(grids)
+	e.decoder = quant.NewDecoder(ordered)
 	if e.u.Split {
 		e.plain = quant.NewCoder(nil, l.Plain, short)
 	}
 	switch {
 	case !e.u.Split:
 		e.coder = quant.NewCoder(nil, l.Plain, short)
-	case len(l.Division.Bounds) == 1 && len(l.Grids) <= 3:
-		grids = grids[:0]
-		for _, g := range l.Grids {
-			grids = append(grids, g[0])
-		}
+	case e.u.Options.Strategy == "residual":
+		e.coder = split.ResidualCoder(grids, short)
+	case len(l.Division.Bounds) == 1 && len(grids) <= 3:
 		e.coder = quant.NewCoder(l.Division.Of(0), grids, short)
 	}
+	e.byPart = make([][]byte, len(grids))
 }
 
 // encode makes the bytes of a piece, decodes them again and measures.
@@ -85,12 +93,20 @@ func (s *source) encode(ctx context.Context, l *Learned) (*Encoded, error) {
 		out.Parts[p] = make([]byte, (int(s.piece.To-s.piece.From)*width+7)/8)
 	}
 	e := u.newEncoder(l)
-	return out, s.each(ctx, func(at int64, raw []byte, values []float32) error {
-		parts := make([][]byte, len(out.Parts))
+	cut := func(at int64, n int) [][]byte {
+		parts, from := make([][]byte, len(out.Parts)), int(at-s.piece.From)*width/8
 		for p := range parts {
-			from := int(at-s.piece.From) * width / 8
-			parts[p] = out.Parts[p][from : from+(len(values)*width+7)/8]
+			parts[p] = out.Parts[p][from : from+(n*width+7)/8]
 		}
+		return parts
+	}
+	if e.decoder != nil {
+		return out, s.eachBytes(ctx, func(at int64, w []byte) error {
+			return e.byTables(out, cut(at, len(w)/4), w)
+		})
+	}
+	return out, s.each(ctx, func(at int64, raw []byte, values []float32) error {
+		parts := cut(at, len(values))
 		if u.float() {
 			e.mask(parts, at, raw, values)
 			return nil
@@ -99,6 +115,47 @@ func (s *source) encode(ctx context.Context, l *Learned) (*Encoded, error) {
 		e.measure(out, parts, at, values)
 		return nil
 	})
+}
+
+// byTables writes the packed codes of a chunk, decodes them again, as whoever runs
+// the model will, and measures what they make of the weights: what it reports comes
+// from the very bytes that are handed out.
+func (e *encoder) byTables(out *Encoded, parts [][]byte, w []byte) error {
+	for i, p := range e.order {
+		e.byPart[p] = parts[i]
+	}
+	if e.coder != nil {
+		e.coder.Pack(e.byPart, w)
+	} else {
+		values := e.values[:len(w)/4]
+		if err := tensor.Float32s(values, w, tensor.Float32); err != nil {
+			return err
+		}
+		e.encode(parts, 0, values)
+	}
+	noise := e.decoder.Noise(w, parts)
+	out.Noise = append(out.Noise, noise)
+	found := -1
+	if most := e.learned.most(); out.Outlier.below(most) {
+		if found = quant.IndexMagnitude(w, most); found >= 0 {
+			out.Outlier = Outlier{valueAt(w, found), e.decoder.Value(parts, found)}
+		}
+	}
+	if e.plain == nil {
+		return nil
+	}
+	noise.Noise, noise.MaxAbs = e.plain.Error(w), 0
+	out.Plain = append(out.Plain, noise)
+	if found >= 0 {
+		v, plain := out.Outlier.Weight, e.learned.Plain[0]
+		out.Plainly = Outlier{v, plain.Value(plain.Code(v))}
+	}
+	return nil
+}
+
+// valueAt returns one of some float32 as files have them.
+func valueAt(w []byte, i int) float32 {
+	return math.Float32frombits(binary.LittleEndian.Uint32(w[4*i:]))
 }
 
 // mask writes the parts of a chunk in the weight's own type.
@@ -114,14 +171,6 @@ func (e *encoder) mask(parts [][]byte, at int64, raw []byte, values []float32) {
 
 // encode writes the packed codes of a chunk.
 func (e *encoder) encode(parts [][]byte, at int64, values []float32) {
-	if e.coder != nil {
-		byPart := make([][]byte, len(parts))
-		for i, p := range e.order {
-			byPart[p] = parts[i]
-		}
-		e.coder.Pack(byPart, values)
-		return
-	}
 	e.rows(at, values, e.codes, e.row)
 	for i, p := range e.order {
 		tensor.Pack(parts[i], e.codes[p][:len(values)], e.u.params.Type().Bits())
@@ -152,43 +201,29 @@ func gridsOfRow(grids [][]quant.Grid, row int) [][]quant.Grid {
 	return of
 }
 
-// measure decodes the packed parts of a chunk again, as whoever runs the model
-// will, and measures what they make of the weights: what it reports comes from the
-// very bytes that are handed out.
+// measure does what byTables does once the codes are there.
 func (e *encoder) measure(out *Encoded, parts [][]byte, at int64, values []float32) {
 	n := len(values)
 	sum, most := e.sum[:n], e.learned.most()
-	if e.decoder != nil {
-		e.decoder.Decode(sum, parts)
-	} else {
-		clear(sum)
-		for i, p := range e.order {
-			codes := e.codes[p][:n]
-			tensor.Unpack(codes, parts[i], e.u.params.Type().Bits())
-			e.addDecoded(sum, codes, at, e.learned.Grids[p])
-		}
+	clear(sum)
+	for i, p := range e.order {
+		codes := e.codes[p][:n]
+		tensor.Unpack(codes, parts[i], e.u.params.Type().Bits())
+		e.addDecoded(sum, codes, at, e.learned.Grids[p])
 	}
-	noise := noiseOf(values, sum)
-	out.Noise = append(out.Noise, noise)
-	found := out.Outlier.see(values, sum, most)
-	switch plain := e.learned.Plain; {
-	case !e.u.Split:
+	out.Noise = append(out.Noise, noiseOf(values, sum))
+	out.Outlier.see(values, sum, most)
+	if !e.u.Split {
 		return
-	case e.plain != nil:
-		noise.Noise, noise.MaxAbs = e.plain.Error(values), 0
-		out.Plain = append(out.Plain, noise)
-		if w := out.Outlier.Weight; found {
-			out.Plainly = Outlier{w, plain[0].Value(plain[0].Code(w))}
-		}
-	default:
-		e.rows(at, values, e.codes[:1], func(row int, w []float32, codes [][]uint8) {
-			plain[min(row, len(plain)-1)].Encode(codes[0], w)
-		})
-		clear(sum)
-		e.addDecoded(sum, e.codes[0][:n], at, plain)
-		out.Plain = append(out.Plain, noiseOf(values, sum))
-		out.Plainly.see(values, sum, most)
 	}
+	plain := e.learned.Plain
+	e.rows(at, values, e.codes[:1], func(row int, w []float32, codes [][]uint8) {
+		plain[min(row, len(plain)-1)].Encode(codes[0], w)
+	})
+	clear(sum)
+	e.addDecoded(sum, e.codes[0][:n], at, plain)
+	out.Plain = append(out.Plain, noiseOf(values, sum))
+	out.Plainly.see(values, sum, most)
 }
 
 func noiseOf(values, kept []float32) (n measure.Noise) {
@@ -307,18 +342,19 @@ func (u *Unit) eachRow(at int64, values []float32, f func(row int, w []float32))
 // An Outlier is the largest absolute weight and what becomes of it.
 type Outlier struct{ Weight, Kept float32 }
 
-// see looks for the first weight whose magnitude is most, the largest of all, and
-// reports whether it is among these; kept are the values that take the weights'
-// place.
-func (o *Outlier) see(weights, kept []float32, most float32) bool {
-	if most == 0 || max(o.Weight, -o.Weight) == most {
-		return false
+// below reports whether the outlier is still to be found: most is the magnitude of
+// the largest weight of all.
+func (o *Outlier) below(most float32) bool { return max(o.Weight, -o.Weight) != most }
+
+// see looks for the first weight whose magnitude is most, the largest of all; kept
+// are the values that take the weights' place.
+func (o *Outlier) see(weights, kept []float32, most float32) {
+	if !o.below(most) {
+		return
 	}
-	i := quant.IndexMagnitude(weights, most)
-	if i >= 0 {
+	if i := slices.IndexFunc(weights, func(w float32) bool { return max(w, -w) == most }); i >= 0 {
 		*o = Outlier{weights[i], kept[i]}
 	}
-	return i >= 0
 }
 
 // merge takes in the outlier of the weights that follow.

@@ -72,8 +72,8 @@ func (s *source) answer(ctx context.Context, q *Question) (*Answer, error) {
 		return a, s.distribution(ctx, a)
 	case askNear:
 		sieve := kmeans.NewSieve(q.Bins)
-		err := s.each(ctx, func(_ int64, _ []byte, values []float32) error {
-			sieve.Add(values)
+		err := s.eachBytes(ctx, func(_ int64, w []byte) error {
+			sieve.AddBytes(w)
 			return nil
 		})
 		a.Keys, a.Least = sieve.Found()
@@ -112,7 +112,6 @@ func (s *source) answer(ctx context.Context, q *Question) (*Answer, error) {
 func (s *source) distribution(ctx context.Context, a *Answer) error {
 	u := s.u
 	clusters := u.Split && u.Options.Strategy != "residual"
-	a.Whole = new(ranges)
 	switch {
 	case clusters && u.counts():
 		a.Counts = make([]uint32, 1<<16)
@@ -124,6 +123,10 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 	case clusters:
 		a.Summary = new(kmeans.Summary)
 	}
+	if u.grids() == 1 && a.Counts == nil {
+		return s.sums(ctx, a)
+	}
+	a.Whole = new(ranges)
 	return s.each(ctx, func(at int64, raw []byte, values []float32) error {
 		if a.Refused != "" {
 			return nil
@@ -149,17 +152,47 @@ func (s *source) distribution(ctx context.Context, a *Answer) error {
 	})
 }
 
+// sums answers what the values are, as far as the strategy needs it, where no channel
+// has a range of its own. The range of all comes from bins, if there are any.
+func (s *source) sums(ctx context.Context, a *Answer) error {
+	var whole quant.Range
+	err := s.eachBytes(ctx, func(_ int64, w []byte) error {
+		switch {
+		case whole.NonFinite:
+		case a.Summary != nil:
+			whole.NonFinite = a.Summary.AddBytes(w) != nil
+		case a.Bins != nil:
+			whole.NonFinite = !a.Bins.AddBytes(w)
+		default:
+			whole.AddBytes(w)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if whole.NonFinite {
+		raw, values, err := s.all()
+		a.Refused = s.u.refusal(raw, values)
+		return err
+	}
+	if a.Bins != nil {
+		whole = a.Bins.Range()
+	}
+	if a.Summary == nil {
+		a.Whole = &ranges{R: []quant.Range{whole}}
+	}
+	return nil
+}
+
 // count answers what the values are where counting their codes says it all.
 func (s *source) count(ctx context.Context, a *Answer) error {
-	for at := s.piece.From; at < s.piece.To; at += chunk {
-		raw, _, err := s.load(at)
-		if err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
+	err := s.eachRaw(ctx, func(_ int64, raw []byte) error {
 		tensor.Count16((*[1 << 16]uint32)(a.Counts), raw)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	values, counts := s.u.counted(a.Counts)
 	n := int64(0)
@@ -174,7 +207,7 @@ func (s *source) count(ctx context.Context, a *Answer) error {
 		a.Refused = s.u.refusal(raw, values)
 		return err
 	}
-	a.Whole.R = []quant.Range{r}
+	a.Whole = &ranges{R: []quant.Range{r}}
 	return nil
 }
 
@@ -273,11 +306,13 @@ func (l *learner) merge(a *Answer) {
 
 func (l *learner) mergeValues(a *Answer) {
 	s := &l.sum
-	if s.Whole == nil {
+	if l.merged == 0 {
 		s.Whole, s.Counts, s.Summary, s.Bins = a.Whole, a.Counts, a.Summary, a.Bins
 		return
 	}
-	s.Whole.merge(*a.Whole, 1)
+	if a.Whole != nil {
+		s.Whole.merge(*a.Whole, 1)
+	}
 	for i, n := range a.Counts {
 		s.Counts[i] += n
 	}
@@ -304,6 +339,10 @@ func (l *learner) next() error {
 		if err != nil {
 			return fmt.Errorf("weight %q: %w", u.Weight.Name, err)
 		}
+		if l.sum.Whole == nil {
+			lo, hi := l.near.Range()
+			l.setRanges(ranges{R: []quant.Range{{Lo: lo, Hi: hi, N: u.elems}}})
+		}
 		l.divide(c)
 	case l.ask.Round == askRanges && len(l.parts) == 1:
 		l.finish(0)
@@ -328,16 +367,12 @@ func (l *learner) next() error {
 // values goes on from the distribution of the values.
 func (l *learner) values() error {
 	u := l.u
-	plain := u.gridsOf(*l.sum.Whole, 1)
-	l.learned = &Learned{Plain: plain[0]}
-	var all quant.Range
-	for _, r := range l.sum.Whole.R {
-		all.Merge(r)
+	if l.sum.Whole != nil {
+		l.setRanges(*l.sum.Whole)
 	}
-	l.learned.Lo, l.learned.Hi = all.Lo, all.Hi
 	switch {
 	case !u.Split:
-		l.learned.Grids, l.done = plain, true
+		l.learned.Grids, l.done = [][]quant.Grid{l.learned.Plain}, true
 		return nil
 	case u.Options.Strategy == "residual":
 		l.learned.Grids, l.done = make([][]quant.Grid, split.K), true
@@ -368,6 +403,17 @@ func (l *learner) values() error {
 	l.near = l.sum.Summary.Candidates()
 	l.ask = &Question{Round: askNear, Bins: l.near.Bins()}
 	return nil
+}
+
+// setRanges begins what is learned with the ranges of the weight, one for all or for
+// each channel.
+func (l *learner) setRanges(whole ranges) {
+	l.learned = &Learned{Plain: l.u.gridsOf(whole, 1)[0]}
+	var all quant.Range
+	for _, r := range whole.R {
+		all.Merge(r)
+	}
+	l.learned.Lo, l.learned.Hi = all.Lo, all.Hi
 }
 
 // divide goes on from a clustering of the values.

@@ -135,9 +135,8 @@ func (s *source) close() {
 	s.raw, s.values = nil, nil
 }
 
-// load returns the bytes of the chunk that begins at a flat index, and how many
-// weights that are.
-func (s *source) load(at int64) (raw []byte, n int, err error) {
+// load returns the bytes of the chunk that begins at a flat index.
+func (s *source) load(at int64) ([]byte, error) {
 	size := int64(s.u.Weight.Type.Bits() / 8)
 	to := min(at+chunk, s.piece.To)
 	if at < s.held.From || to > s.held.To {
@@ -145,10 +144,10 @@ func (s *source) load(at int64) (raw []byte, n int, err error) {
 		buffer := s.raw[:(s.held.To-at)*size]
 		if got, err := s.u.Weight.Data.ReadAt(buffer, at*size); got < len(buffer) {
 			s.held = Piece{at, at}
-			return nil, 0, fmt.Errorf("tensor %q: reading %d bytes: %w", s.u.Weight.Name, len(buffer), err)
+			return nil, fmt.Errorf("tensor %q: reading %d bytes: %w", s.u.Weight.Name, len(buffer), err)
 		}
 	}
-	return s.raw[(at-s.held.From)*size : (to-s.held.From)*size], int(to - at), nil
+	return s.raw[(at-s.held.From)*size : (to-s.held.From)*size], nil
 }
 
 // take returns n elements from a pool, of any content.
@@ -162,27 +161,50 @@ func take[T any](pool *sync.Pool, n int) []T {
 
 func give[T any](pool *sync.Pool, b []T) { pool.Put(&b) }
 
-// each calls f for every chunk of the piece with the flat index of its first
-// weight, the bytes, and the values, which f must not keep. What is folded into
-// the weight is in both.
-func (s *source) each(ctx context.Context, f func(at int64, raw []byte, values []float32) error) error {
+// eachRaw calls f for every chunk of the piece with the flat index of its first
+// weight and the bytes as the file has them, which f must not keep.
+func (s *source) eachRaw(ctx context.Context, f func(at int64, raw []byte) error) error {
 	for at := s.piece.From; at < s.piece.To; at += chunk {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		raw, n, err := s.load(at)
+		raw, err := s.load(at)
 		if err != nil {
 			return err
 		}
-		values := s.values[:n]
-		if raw, err = s.u.decode(values, raw, at); err != nil {
-			return err
-		}
-		if err := f(at, raw, values); err != nil {
+		if err := f(at, raw); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// each is eachRaw with the values. What is folded into the weight is in both.
+func (s *source) each(ctx context.Context, f func(at int64, raw []byte, values []float32) error) error {
+	return s.eachRaw(ctx, func(at int64, raw []byte) (err error) {
+		values := s.values[:len(raw)*8/s.u.Weight.Type.Bits()]
+		if raw, err = s.u.decode(values, raw, at); err != nil {
+			return err
+		}
+		return f(at, raw, values)
+	})
+}
+
+// eachBytes is each with the values as float32 in the order of bytes that files have,
+// little endian: a float32 weight needs no decoding.
+func (s *source) eachBytes(ctx context.Context, f func(at int64, w []byte) error) error {
+	if s.u.Weight.Type == tensor.Float32 && !s.u.folds {
+		return s.eachRaw(ctx, f)
+	}
+	buffer := take[byte](&rawBuffers, 4*len(s.values))
+	defer give(&rawBuffers, buffer)
+	return s.each(ctx, func(at int64, _ []byte, values []float32) error {
+		w := buffer[:4*len(values)]
+		if err := tensor.PutFloat(w, values, tensor.Float32); err != nil {
+			return err
+		}
+		return f(at, w)
+	})
 }
 
 // decode reads values, the first of which has flat index at, and folds into them

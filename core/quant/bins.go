@@ -5,16 +5,20 @@ import (
 	"errors"
 	"math"
 	"math/bits"
+
+	"splitquant/core/tensor"
 )
 
 // Bins count values by the upper 17 bits of their float32, for a [Line] of more
 // values than are kept apart. All that is summed is an integer: the Bins of pieces
-// add up to those of the whole, in any order. They take 5 MB, however many values
+// add up to those of the whole, in any order. They take 9 MB, however many values
 // there are. The zero Bins are empty and ready to use, by one goroutine at a time.
 type Bins struct {
 	pending int
-	packed  *[numBins]packedBin // of the latest values
-	bins    *[numBins]moments   // of all others
+	zeros   uint64              // how many of the latest values are -0: they count as 0
+	tiny    ends                // of the others in the bin of -0
+	packed  *[numBins]packedBin // of the latest values, by the upper bits of the values
+	bins    *[numBins]moments   // of all others, by those of their keys
 	ends    *[numBins]ends
 }
 
@@ -29,8 +33,13 @@ const (
 type moments struct{ count, low, square uint64 }
 
 // A packedBin holds the same in two words: the count in the upper 24 bits of the
-// first, the sum of low in the lower 40.
-type packedBin struct{ countLow, square uint64 }
+// first, the sum of low in the lower 40. Here low is of the value itself, whose key
+// the hot loop has no time for. All that is known of a bin lies together.
+type packedBin struct {
+	countLow, square uint64
+	ends             ends
+	_                uint64
+}
 
 // pendingLimit is how many values the packed bins hold.
 const pendingLimit = 1<<24 - 1
@@ -38,13 +47,13 @@ const pendingLimit = 1<<24 - 1
 // ends are the longest ways from values to the end and to the start of their bin.
 type ends struct{ below, above uint32 }
 
-func (e *ends) see(key uint32) {
+func (e *ends) see(low uint32) {
 	// Branches that are hardly ever taken cost less than storing each time.
-	if below := ^key & (1<<restBits - 1); below > e.below {
+	if below := ^low & (1<<restBits - 1); below > e.below {
 		e.below = below
 	}
-	if above := key & (1<<restBits - 1); above > e.above {
-		e.above = above
+	if low > e.above {
+		e.above = low
 	}
 }
 
@@ -55,14 +64,53 @@ func (e *ends) values(i int) (lo, hi float32) {
 
 // Add counts values, which are finite.
 func (b *Bins) Add(values []float32) {
-	b.make()
+	raw := make([]byte, 4*min(len(values), 4096))
 	for len(values) > 0 {
-		n := min(len(values), pendingLimit-b.pending)
-		b.addPacked(values[:n])
+		n := min(len(values), 4096)
+		_ = tensor.PutFloat(raw[:4*n], values[:n], tensor.Float32) // of as many bytes as there must be
+		b.AddBytes(raw[:4*n])
+		values = values[n:]
+	}
+}
+
+// AddBytes counts values that are float32 as files have them, little endian. It
+// reports whether all are finite; if not, the bins are of no more use.
+func (b *Bins) AddBytes(w []byte) (finite bool) {
+	b.make()
+	for len(w) > 0 {
+		n := min(len(w)/4, pendingLimit-b.pending)
+		before := b.packed[negativeZero].countLow
+		b.addPacked(w[:4*n])
+		if b.packed[negativeZero].countLow != before {
+			b.lookAtNegativeZeros(w[:4*n])
+		}
 		if b.pending += n; b.pending == pendingLimit {
 			b.unpack()
 		}
-		values = values[n:]
+		w = w[4*n:]
+	}
+	// NaN and infinities have all exponent bits set.
+	const exponent = 0xff << (prefixBits - 9)
+	found := uint64(0)
+	for i := range numBins / 512 {
+		found |= b.packed[exponent+i].countLow | b.packed[negativeZero+exponent+i].countLow | b.bins[i].count | b.bins[numBins-1-i].count
+	}
+	return found == 0
+}
+
+// negativeZero is the packed bin of -0.
+const negativeZero = numBins / 2
+
+// lookAtNegativeZeros tells -0, which belongs to the bin of 0, from what else is in
+// its packed bin.
+func (b *Bins) lookAtNegativeZeros(w []byte) {
+	for ; len(w) >= 4; w = w[4:] {
+		switch v := bitsAt(w); {
+		case v == 1<<31:
+			b.zeros++
+		case v>>restBits == negativeZero:
+			b.tiny.see(v & (1<<restBits - 1))
+		}
 	}
 }
 
@@ -72,31 +120,26 @@ func (b *Bins) make() {
 	}
 }
 
-func (b *Bins) addPacked(values []float32) {
-	packed, ends := b.packed, b.ends
-	for ; len(values) >= 4; values = values[4:] {
-		v := (*[4]float32)(values)
-		k0, k1, k2, k3 := sortable(v[0]), sortable(v[1]), sortable(v[2]), sortable(v[3])
-		packed[k0>>restBits].add(k0)
-		packed[k1>>restBits].add(k1)
-		packed[k2>>restBits].add(k2)
-		packed[k3>>restBits].add(k3)
-		ends[k0>>restBits].see(k0)
-		ends[k1>>restBits].see(k1)
-		ends[k2>>restBits].see(k2)
-		ends[k3>>restBits].see(k3)
+func (b *Bins) addPacked(w []byte) {
+	p := b.packed
+	for ; len(w) >= 16; w = w[16:] {
+		v := (*[16]byte)(w)
+		b0, b1, b2, b3 := bitsAt(v[0:]), bitsAt(v[4:]), bitsAt(v[8:]), bitsAt(v[12:])
+		p[b0>>restBits].add(b0)
+		p[b1>>restBits].add(b1)
+		p[b2>>restBits].add(b2)
+		p[b3>>restBits].add(b3)
 	}
-	for _, v := range values {
-		k := sortable(v)
-		packed[k>>restBits].add(k)
-		ends[k>>restBits].see(k)
+	for ; len(w) >= 4; w = w[4:] {
+		p[bitsAt(w)>>restBits].add(bitsAt(w))
 	}
 }
 
-func (p *packedBin) add(key uint32) {
-	low := uint64(key & (1<<restBits - 1))
-	p.countLow += 1<<40 | low
-	p.square += low * low
+func (p *packedBin) add(bits uint32) {
+	low := bits & (1<<restBits - 1)
+	p.countLow += 1<<40 | uint64(low)
+	p.square += uint64(low) * uint64(low)
+	p.ends.see(low)
 }
 
 // unpack adds the packed bins to the others and clears them.
@@ -105,15 +148,44 @@ func (b *Bins) unpack() {
 		return
 	}
 	for i, p := range b.packed {
-		if p.countLow != 0 {
-			m := &b.bins[i]
-			m.count += p.countLow >> 40
-			m.low += p.countLow & (1<<40 - 1)
-			m.square += p.square
+		if p.countLow == 0 {
+			continue
+		}
+		m, e := moments{p.countLow >> 40, p.countLow & (1<<40 - 1), p.square}, p.ends
+		if i < negativeZero {
+			b.add(i+numBins/2, m, e)
+			continue
+		}
+		if i == negativeZero {
+			if m.count, e = m.count-b.zeros, b.tiny; b.zeros > 0 {
+				b.add(numBins/2, moments{count: b.zeros}, ends{below: 1<<restBits - 1})
+			}
+		}
+		if m.count > 0 {
+			b.add(numBins-1-i, m.turned(), ends{e.above, e.below})
 		}
 	}
 	clear(b.packed[:])
-	b.pending = 0
+	b.pending, b.zeros, b.tiny = 0, 0, ends{}
+}
+
+// turned returns the moments with the bits of every low turned round.
+func (m moments) turned() moments {
+	const ones = 1<<restBits - 1
+	return moments{m.count, ones*m.count - m.low, ones*ones*m.count - 2*ones*m.low + m.square}
+}
+
+// Range returns the range of the values.
+func (b *Bins) Range() (r Range) {
+	b.make()
+	b.unpack()
+	for i, m := range b.bins {
+		if m.count > 0 {
+			lo, hi := b.ends[i].values(i)
+			r.Merge(Range{Lo: lo, Hi: hi, N: int64(m.count)})
+		}
+	}
+	return r
 }
 
 // Merge adds the values that o has counted.
@@ -273,6 +345,6 @@ func (b *Bins) AddTimes(v float32, n int64) {
 	key := sortable(v)
 	low, count := uint64(key&(1<<restBits-1)), uint64(n)
 	var e ends
-	e.see(key)
+	e.see(uint32(low))
 	b.add(int(key>>restBits), moments{count, count * low, count * low * low}, e)
 }

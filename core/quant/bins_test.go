@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"splitquant/core/tensor"
 )
 
 // binned draws values of all magnitudes and signs.
@@ -102,17 +104,21 @@ func TestBinsOfPieces(t *testing.T) {
 
 func TestIndexMagnitude(t *testing.T) {
 	w := binned(1003)
+	raw := make([]byte, 4*len(w))
+	if err := tensor.PutFloat(raw, w, tensor.Float32); err != nil {
+		t.Fatal(err)
+	}
 	for i, v := range w {
 		most := max(v, -v)
 		want := 0
 		for max(w[want], -w[want]) != most {
 			want++
 		}
-		if got := IndexMagnitude(w, most); got != want {
+		if got := IndexMagnitude(raw, most); got != want {
 			t.Errorf("the magnitude of value %d is at %d, want %d", i, got, want)
 		}
 	}
-	if got := IndexMagnitude(w, math.MaxFloat32); got != -1 {
+	if got := IndexMagnitude(raw, math.MaxFloat32); got != -1 {
 		t.Errorf("what is not there is at %d", got)
 	}
 }

@@ -104,7 +104,7 @@ func binLine(w, scales []float32) *Line {
 			b.n += weight
 			b.s += sum
 			b.q += float64(sum * float64(u))
-			b.see(key)
+			b.see(key & (1<<rest - 1))
 		}
 	}
 	used := 0

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"splitquant/core/measure"
 	"splitquant/core/tensor"
 )
 
@@ -64,7 +65,11 @@ func checkTables(t *testing.T, w, thresholds []float32, grids []Grid, short bool
 			want[p], got[p] = make([]byte, (n*width+7)/8), make([]byte, (n*width+7)/8)
 			tensor.Pack(want[p], codes[p][:n], width)
 		}
-		coder.Pack(got, w[:n])
+		raw := make([]byte, 4*n)
+		if err := tensor.PutFloat(raw, w[:n], tensor.Float32); err != nil {
+			t.Fatal(err)
+		}
+		coder.Pack(got, raw)
 		for p := range want {
 			for i, b := range want[p] {
 				if got[p][i] != b {
@@ -78,10 +83,15 @@ func checkTables(t *testing.T, w, thresholds []float32, grids []Grid, short bool
 		}
 		decoder.Decode(values, got)
 		if len(grids) == 1 {
-			want, got := grids[0].Error(w[:n]), coder.Error(w[:n])
+			want, got := grids[0].Error(w[:n]), coder.Error(raw)
 			if math.Abs(got-want) > 1e-12*want {
 				t.Fatalf("%d weights: squared error %v, want %v", n, got, want)
 			}
+		}
+		var noise measure.Noise
+		noise.Add(w[:n], sum)
+		if got := decoder.Noise(raw, got); got != noise {
+			t.Fatalf("%d weights: noise %v, want %v", n, got, noise)
 		}
 		for i, v := range sum {
 			if values[i] != v {

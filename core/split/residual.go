@@ -153,3 +153,31 @@ func encodeBits(d0, d1, d2 []uint8, w []float32, bits int, scale, zero, most flo
 		d0[i], d1[i], d2[i] = uint8(q&mask), uint8(q>>n&mask), uint8(q>>(2*n))
 	}
 }
+
+// ResidualCoder returns a coder that makes the codes of [EncodeResidual], with grids
+// that hold for all weights, by a table. It pays for codes of few bits: nil where
+// that has too many steps.
+func ResidualCoder(grids []quant.Grid, short bool) *quant.Coder {
+	params := grids[0].Params()
+	if params.Bits > 3 {
+		return nil
+	}
+	base, _ := digits(params)
+	first, _ := params.Limits()
+	rank := func(w float32) (all int) {
+		var d [K][1]uint8
+		encodeDigits(d[0][:], d[1][:], d[2][:], []float32{w}, grids)
+		for p := K - 1; p >= 0; p-- {
+			all = all*base + int(d[p][0]-uint8(first))&(1<<params.Type().Bits()-1)
+		}
+		return all
+	}
+	codes := func(rank int) (all uint64) {
+		for p := range K {
+			all |= uint64(uint8(rank%base+int(first))&(1<<params.Type().Bits()-1)) << (quant.Lane * p)
+			rank /= base
+		}
+		return all
+	}
+	return quant.NewRankCoder(params, short, rank, codes)
+}
