@@ -214,22 +214,23 @@ func (s *Summary) Merge(t *Summary) {
 	}
 }
 
-// cell returns bin i, which is not empty, as a cell.
-func (m moments) cell(i int) cell {
-	first := fromKey(uint32(i) << 16)
-	start, ulp := integer(first)
+// cell returns as a cell what are not no values, whose keys have the bits of first
+// above the lowest width.
+func (m moments) cell(first uint32, width int) cell {
+	lo := fromKey(first)
+	start, ulp := integer(lo)
 	// The variance is computed in 128-bit integers, without cancellation.
-	hi, lo := bits.Mul64(m.count, m.square)
-	hi2, lo2 := bits.Mul64(m.low, m.low)
-	lo, borrow := bits.Sub64(lo, lo2, 0)
+	hi, low := bits.Mul64(m.count, m.square)
+	hi2, low2 := bits.Mul64(m.low, m.low)
+	low, borrow := bits.Sub64(low, low2, 0)
 	hi, _ = bits.Sub64(hi, hi2, borrow)
-	if hi|lo == 0 {
-		return pointCell(fromKey(uint32(i)<<16|uint32(m.low/m.count)), int64(m.count))
+	if hi|low == 0 {
+		return pointCell(fromKey(first|uint32(m.low/m.count)), int64(m.count))
 	}
-	spread := (float64(float64(hi)*0x1p64) + float64(lo)) / float64(m.count)
+	spread := (float64(float64(hi)*0x1p64) + float64(low)) / float64(m.count)
 	return cell{
-		lo:    first,
-		hi:    fromKey(uint32(i)<<16 | 0xffff),
+		lo:    lo,
+		hi:    fromKey(first | (1<<width - 1)),
 		count: int64(m.count),
 		sum:   scaled(start*int64(m.count)+int64(m.low), ulp),
 		inner: spread * ulp * ulp,
@@ -265,7 +266,7 @@ func (s *Summary) Candidates() *Candidates {
 	s.unpack()
 	for i, m := range s.bins {
 		if m.count != 0 {
-			c.cells = append(c.cells, m.cell(i))
+			c.cells = append(c.cells, m.cell(uint32(i)<<16, 16))
 			c.bins = append(c.bins, uint32(i))
 		}
 	}
@@ -350,7 +351,7 @@ const (
 	markOpen = 1 << iota
 	markNext
 	markLast
-	markZero // -0, whose bin is that of 0
+	markZero // of what looks like the bin of -0, whose bin is that of 0
 )
 
 // NewSieve returns a Sieve for some bins.
@@ -361,7 +362,7 @@ func NewSieve(bins Bins) *Sieve {
 			s.marks[math.Float32bits(fromKey(uint32(b)<<16))>>16] |= mark
 		}
 	}
-	if s.marks[0] != 0 {
+	if s.marks[0]|s.marks[negativeZero] != 0 {
 		s.marks[negativeZero] |= markZero
 	}
 	return s
@@ -386,11 +387,27 @@ func (s *Sieve) AddBytes(raw []byte) {
 			m[binary.LittleEndian.Uint16(r[10:])] | m[binary.LittleEndian.Uint16(r[14:])] |
 			m[binary.LittleEndian.Uint16(r[18:])] | m[binary.LittleEndian.Uint16(r[22:])] |
 			m[binary.LittleEndian.Uint16(r[26:])] | m[binary.LittleEndian.Uint16(r[30:])]
-		if any != 0 {
+		switch {
+		case any == markOpen:
+			s.keep(r)
+		case any != 0:
 			s.look(r[:])
 		}
 	}
 	s.look(raw)
+}
+
+// keep keeps the keys of those of eight values that are marked as open. Every key is
+// written, and the place moves on behind those that count: no branch is to be guessed.
+func (s *Sieve) keep(r *[32]byte) {
+	n := len(s.keys)
+	s.keys = slices.Grow(s.keys, 8)[:n+8]
+	for i := 0; i < 32; i += 4 {
+		b := binary.LittleEndian.Uint32(r[i:])
+		s.keys[n] = b ^ (uint32(int32(b)>>31) | 1<<31)
+		n += int(s.marks[b>>16])
+	}
+	s.keys = s.keys[:n]
 }
 
 func (s *Sieve) look(raw []byte) {
@@ -425,34 +442,109 @@ func (c *Candidates) Clustering() (Clustering, error) {
 	if len(c.cells) == 0 {
 		return Clustering{}, errors.New("k-means of no values")
 	}
-	keys := sortKeys(c.sieve.keys)
-	if c.sieve.keys = keys; len(keys) != c.count {
-		return Clustering{}, fmt.Errorf("k-means: the second pass found %d values in the bins where the first counted %d", len(keys), c.count)
+	if len(c.sieve.keys) != c.count {
+		return Clustering{}, fmt.Errorf("k-means: the second pass found %d values in the bins where the first counted %d", len(c.sieve.keys), c.count)
 	}
-	cells := make([]cell, 0, len(c.cells)+distinct(keys))
+	c.findRange()
+	fine := c.finely()
+	runs, _ := newLine(fine.cells).search(true)
+	return newLine(fine.points(runs, c.sieve.keys)).three(), nil
+}
+
+// findRange finds the smallest and the largest value.
+func (c *Candidates) findRange() {
+	first, last := c.cells[0], c.cells[len(c.cells)-1]
+	c.lo, c.hi = first.lo, last.hi
+	if i := slices.Index(c.open.Next, uint16(c.bins[0])); i >= 0 {
+		c.lo = fromKey(c.sieve.least[i])
+	} else if !first.point() {
+		c.lo = fromKey(slices.Min(c.sieve.keys))
+	}
+	if len(c.open.Last) > 0 {
+		c.hi = fromKey(^c.sieve.least[len(c.open.Next)])
+	} else if !last.point() {
+		c.hi = fromKey(slices.Max(c.sieve.keys))
+	}
+}
+
+// fineBins are the bins of a summary, but that each open one is divided into 256:
+// then even fewer values need to be told apart.
+type fineBins struct {
+	cells []cell
+	part  []int32        // of each cell, which of the parts of open bins it is; -1 for other bins
+	open  [numBins]int32 // where the parts of an open bin begin
+	parts int
+}
+
+const fineBits = 8
+
+// finely divides the open bins by the values found in them.
+func (c *Candidates) finely() *fineBins {
+	f := new(fineBins)
+	for i, b := range c.open.Open {
+		f.open[b] = int32(i << fineBits)
+	}
+	parts := make([]moments, len(c.open.Open)<<fineBits)
+	f.parts = len(parts)
+	least := slices.Repeat([]uint32{math.MaxUint32}, len(parts))
+	for _, k := range c.sieve.keys {
+		i, low := f.partOf(k), uint64(k&(1<<(16-fineBits)-1))
+		p := &parts[i]
+		p.count++
+		p.low += low
+		p.square += low * low
+		least[i] = min(least[i], k)
+	}
 	for i, b := range c.bins {
-		switch mark := c.sieve.mark(b << 16); {
-		case mark&markOpen != 0:
-			n := c.cells[i].count
-			cells, keys = appendPoints(cells, keys[:n]), keys[n:]
-		case mark&markNext != 0:
+		if c.sieve.mark(b<<16)&markOpen == 0 {
 			next := c.cells[i]
-			if k := c.sieve.least[slices.Index(c.open.Next, uint16(b))]; k != math.MaxUint32 {
-				next.least, next.seen = fromKey(k), true
+			if n := slices.Index(c.open.Next, uint16(b)); n >= 0 && c.sieve.least[n] != math.MaxUint32 {
+				next.least, next.seen = fromKey(c.sieve.least[n]), true
 			}
-			cells = append(cells, next)
-		default:
-			cells = append(cells, c.cells[i])
+			f.cells, f.part = append(f.cells, next), append(f.part, -1)
+			continue
+		}
+		for p := f.open[b]; p < f.open[b]+1<<fineBits; p++ {
+			if parts[p].count > 0 {
+				fine := parts[p].cell(b<<16|uint32(p)%(1<<fineBits)<<(16-fineBits), 16-fineBits)
+				fine.least, fine.seen = fromKey(least[p]), true
+				f.cells, f.part = append(f.cells, fine), append(f.part, p)
+			}
 		}
 	}
-	first := cells[0]
-	if c.lo, c.hi = first.lo, cells[len(cells)-1].hi; first.seen {
-		c.lo = first.least
+	return f
+}
+
+// partOf returns which part of an open bin a key lies in.
+func (f *fineBins) partOf(key uint32) int32 {
+	return f.open[key>>16] + int32(key>>(16-fineBits)%(1<<fineBits))
+}
+
+// points returns the cells with those that are open, of which keys has the values,
+// in single values.
+func (f *fineBins) points(runs []run, keys []uint32) []cell {
+	wanted := make([]bool, 1+f.parts) // the first of what is in no open bin
+	for _, r := range runs {
+		if r.open && r.a < r.b && f.part[r.a] >= 0 && !f.cells[r.a].point() {
+			wanted[1+f.part[r.a]] = true
+		}
 	}
-	if n := len(c.open.Next); len(c.open.Last) > 0 {
-		c.hi = fromKey(^c.sieve.least[n])
+	var found []uint32
+	for _, k := range keys {
+		if wanted[1+f.partOf(k)] {
+			found = append(found, k)
+		}
 	}
-	return newLine(cells).three(), nil
+	found = sortKeys(found)
+	cells := make([]cell, 0, len(f.cells)+len(found))
+	for i, c := range f.cells {
+		if !wanted[1+f.part[i]] {
+			cells = append(cells, c)
+			continue
+		}
+		cells, found = appendPoints(cells, found[:c.count]), found[c.count:]
+	}
+	return cells
 }
 
 // MarshalBinary writes the summary: for each bin that has values its number and

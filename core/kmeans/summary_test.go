@@ -77,7 +77,7 @@ func TestBinsAreExact(t *testing.T) {
 			byBin[i] = append(byBin[i], w)
 		}
 		for i, in := range byBin {
-			c, o := s.bins[i].cell(i), newOracle(in)
+			c, o := s.bins[i].cell(uint32(i)<<16, 16), newOracle(in)
 			if c.count != int64(len(in)) || c.lo > o.values[0] || c.hi < o.values[len(o.values)-1] || c.point() != (len(o.values) == 1) {
 				t.Fatalf("%s: bin %d of %v (%v) is %+v", kind.name, i, o.values, o.counts, c)
 			}

@@ -20,6 +20,11 @@ import (
 // means that the prefix sums give. If the midpoints that these allow miss P, or
 // Q, then no optimum has its boundaries in P and Q.
 //
+// A second argument refutes more. Whatever the boundaries in P and Q, the values
+// outside of both cost at least what they cost around means of their own, and those
+// inside at least the square of their distance to the nearest centre. If that is more
+// than a division that is known costs, no optimum has its boundaries there.
+//
 // The search starts with one run of everything. It cuts runs into smaller ones,
 // closes those that belong to no feasible pair, and ends with single cells. Where
 // the cells are bins these are the ones to look into; where they are values the
@@ -54,21 +59,26 @@ func (l *line) three() Clustering {
 // there are fewer than three distinct values.
 func (l *line) search(inside bool) ([]run, []pair) {
 	runs := []run{{0, len(l.cells), true}}
+	known := newRival(l)
 	for {
 		runs = l.refine(runs, inside)
-		pairs := l.feasible(runs)
+		pairs := l.feasible(runs, known)
 		if !slices.ContainsFunc(runs, func(r run) bool { return r.open && r.b-r.a > 1 }) {
 			return runs, pairs
 		}
 	}
 }
 
-// refine cuts each open run into four.
+// refine cuts each open run into four, and joins closed ones.
 func (l *line) refine(runs []run, inside bool) []run {
 	var cut []run
 	for _, r := range runs {
 		if !r.open {
-			cut = append(cut, r)
+			if n := len(cut); n > 0 && !cut[n-1].open {
+				cut[n-1].b = r.b
+			} else {
+				cut = append(cut, r)
+			}
 			continue
 		}
 		step := (r.b - r.a + 3) / 4
@@ -81,9 +91,98 @@ func (l *line) refine(runs []run, inside bool) []run {
 	return cut
 }
 
+// A rival is a division that is known, with which others are compared by their
+// gain, the sum over the clusters of (sum of values)^2 / (number of values): what a
+// division saves of the sum of all squares.
+type rival struct {
+	line    *line
+	squares []float64 // the sums of the squares of the cells before each edge
+	gain    float64   // the largest known
+}
+
+func newRival(l *line) *rival {
+	n := len(l.cells)
+	r := &rival{line: l, squares: make([]float64, n+1)}
+	for i, c := range l.cells {
+		m := c.mean()
+		r.squares[i+1] = r.squares[i] + c.inner + float64(float64(c.count)*float64(m*m))
+	}
+	for _, share := range []float64{0.33, 0.1, 0.01, 0.001} { // of the values in the outer clusters
+		at := func(share float64) int {
+			return sort.Search(n, func(e int) bool { return float64(l.before[e]) >= share*float64(l.before[n]) })
+		}
+		r.climb(at(share), at(1-share))
+	}
+	return r
+}
+
+// climb goes from a division to better ones, as Lloyd's algorithm does with cells.
+func (r *rival) climb(i, j int) {
+	l := r.line
+	behind := func(a, b float64) int {
+		return sort.Search(len(l.cells), func(c int) bool { return l.cells[c].mean() > (a+b)/2 })
+	}
+	for range 100 {
+		if i < 1 || j <= i || j >= len(l.cells) {
+			return
+		}
+		r.see(i, j)
+		lower, middle, upper := l.mean(0, i), l.mean(i, j), l.mean(j, len(l.cells))
+		a, b := behind(lower, middle), behind(middle, upper)
+		if a == i && b == j {
+			return
+		}
+		i, j = a, b
+	}
+}
+
+// see notes the gain of the division at edges i and j.
+func (r *rival) see(i, j int) {
+	r.gain = max(r.gain, r.share(0, i)+r.share(i, j)+r.share(j, len(r.line.cells)))
+}
+
+// share is what a cluster between two edges adds to a gain.
+func (r *rival) share(i, j int) float64 {
+	if i == j {
+		return 0
+	}
+	sum := r.line.sum[j].sub(r.line.sum[i])
+	return float64(sum*sum) / float64(r.line.count(i, j))
+}
+
+// beats reports whether no division with its boundaries in P and Q is as good. The
+// centres lie up to below, from low to high, and from above on.
+func (r *rival) beats(P, Q run, below, low, high, above float64) bool {
+	l, n := r.line, len(r.line.cells)
+	i, j := P.b, Q.b
+	if l.splits(P) {
+		i = P.a
+	}
+	if l.splits(Q) {
+		j = Q.a
+	}
+	most := r.share(0, i) + r.share(Q.b, n) + r.squares[Q.b] - r.squares[i]
+	if P.b <= j {
+		most += r.share(P.b, j) - (r.squares[j] - r.squares[P.b])
+		most -= l.distance(i, P.b, below, low) + l.distance(j, Q.b, high, above)
+	}
+	return most < r.gain-0x1p-32*r.squares[n]
+}
+
+// distance returns the least sum of the squared distances of the values between two
+// edges to centres that lie up to below and from above on.
+func (l *line) distance(i, j int, below, above float64) float64 {
+	if i == j {
+		return 0
+	}
+	d := max(0, min(float64(l.cells[i].lo)-below, above-float64(l.cells[j-1].hi)))
+	return float64(l.count(i, j)) * float64(d*d)
+}
+
 // feasible returns the pairs of open runs in which the boundaries of an optimal
-// division may lie, in ascending order, and closes the runs that are in none.
-func (l *line) feasible(runs []run) []pair {
+// division may lie, in ascending order, and closes the runs that are in none. No
+// pair has an optimum that loses against the known division.
+func (l *line) feasible(runs []run, known *rival) []pair {
 	var pairs []pair
 	needed := make([]bool, len(runs))
 	start, end := run{}, run{a: len(l.cells), b: len(l.cells)}
@@ -111,7 +210,8 @@ func (l *line) feasible(runs []run) []pair {
 				continue
 			}
 			lower2, upper2 := l.means(Q, end)
-			if reaches(upper1, upper2, float64(l.cells[Q.a].lo)) && reaches(-lower1, -lower2, -l.next(Q)) {
+			if reaches(upper1, upper2, float64(l.cells[Q.a].lo)) && reaches(-lower1, -lower2, -l.next(Q)) &&
+				!known.beats(P, Q, upper0, lower1, upper1, lower2) {
 				pairs = append(pairs, pair{P.b, Q.b})
 				needed[p], needed[q] = true, true
 			}
