@@ -265,3 +265,62 @@ func TestSummaryElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// Zeros of either sign, and what shares a bin with them. The oracles are the keys of
+// all values, and their smallest and largest.
+func TestSummaryOfZeros(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 71))
+	values := make([]float32, 20_001)
+	want := map[uint32]moments{}
+	for i := range values {
+		values[i] = math.Float32frombits(r.Uint32N(3) | r.Uint32N(2)<<14 | r.Uint32N(2)<<31)
+		if i%10 == 0 {
+			values[i] = float32(r.NormFloat64())
+		}
+		k := key(values[i])
+		low, m := uint64(k&0xffff), want[k>>16]
+		want[k>>16] = moments{m.count + 1, m.low + low, m.square + low*low}
+	}
+	var s Summary
+	for _, piece := range [][]float32{values[:7], values[7:3000], values[3000:]} {
+		if err := s.Add(piece); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.unpack()
+	for b, m := range s.bins {
+		if m != want[uint32(b)] {
+			t.Fatalf("bin %d is %v, want %v", b, m, want[uint32(b)])
+		}
+	}
+	c := s.Candidates()
+	c.Add(values)
+	if _, err := c.Clustering(); err != nil {
+		t.Fatal(err)
+	}
+	if lo, hi := c.Range(); lo != slices.Min(values) || hi != slices.Max(values) {
+		t.Errorf("from %v to %v, want from %v to %v", lo, hi, slices.Min(values), slices.Max(values))
+	}
+}
+
+// The range is that of the values, whether a boundary lies in the first or last bin
+// or not.
+func TestRangeOfCandidates(t *testing.T) {
+	for _, kind := range kinds {
+		for _, n := range []int{1, 3, 50, 5000} {
+			values := drawn(kind.draw, n, 4)
+			var s Summary
+			if err := s.Add(values); err != nil {
+				t.Fatal(err)
+			}
+			c := s.Candidates()
+			c.Add(values)
+			if _, err := c.Clustering(); err != nil {
+				t.Fatal(err)
+			}
+			if lo, hi := c.Range(); lo != slices.Min(values) || hi != slices.Max(values) {
+				t.Errorf("%s: %d values from %v to %v, want from %v to %v", kind.name, n, lo, hi, slices.Min(values), slices.Max(values))
+			}
+		}
+	}
+}

@@ -122,3 +122,69 @@ func TestIndexMagnitude(t *testing.T) {
 		t.Errorf("what is not there is at %d", got)
 	}
 }
+
+// Values that the loops treat in a way of their own: zeros of either sign, and what
+// shares a bin with them. The oracle adds one value at a time.
+func TestBinsOfZeros(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 71))
+	w := make([]float32, 5001)
+	for i := range w {
+		w[i] = math.Float32frombits(r.Uint32N(3) | r.Uint32N(2)<<14 | r.Uint32N(2)<<31)
+		if i%10 == 0 {
+			w[i] = float32(r.NormFloat64())
+		}
+	}
+	var want Bins
+	for _, v := range w {
+		want.AddTimes(v+0, 1)
+	}
+	var got Bins
+	for _, piece := range [][]float32{w[:7], w[7:3000], w[3000:]} {
+		if !got.AddBytes(bytesOf(t, piece)) {
+			t.Fatal("finite values are taken for others")
+		}
+	}
+	a, _ := got.MarshalBinary()
+	b, _ := want.MarshalBinary()
+	if !reflect.DeepEqual(a, b) {
+		t.Error("other bins than of one value at a time")
+	}
+	var whole Range
+	whole.Add(w)
+	if r := got.Range(); r != whole {
+		t.Errorf("range %v, want %v", r, whole)
+	}
+	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		if new(Bins).AddBytes(bytesOf(t, []float32{1, float32(bad), 2})) {
+			t.Errorf("%v is taken for finite", bad)
+		}
+	}
+}
+
+func bytesOf(t *testing.T, w []float32) []byte {
+	raw := make([]byte, 4*len(w))
+	if err := tensor.PutFloat(raw, w, tensor.Float32); err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// The oracle is Range.Add.
+func TestRangeOfBytes(t *testing.T) {
+	negative := math.Float32frombits(1 << 31)
+	for _, w := range [][]float32{
+		{}, {0}, {negative}, {negative, 0}, {1, 2, 3}, {-1, -2, -3}, {-1, negative}, {2, negative}, binned(1003), {math.MaxFloat32, -math.MaxFloat32},
+		{1, float32(math.NaN())}, {1, -float32(math.NaN())}, {float32(math.Inf(1))}, {-3, float32(math.Inf(-1))}, {1e-45, -1e-45},
+		{5, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, {-5, -1, -2, -3, -4, -5, -6, -7, -8, -9, -10, -11, -12, -13, -14, -15, -16},
+	} {
+		var want, got Range
+		want.Add(w)
+		got.AddBytes(bytesOf(t, w))
+		if want.NonFinite {
+			want.Lo, want.Hi, got.Lo, got.Hi = 0, 0, 0, 0
+		}
+		if got != want {
+			t.Errorf("the range of %v is %v, want %v", w, got, want)
+		}
+	}
+}

@@ -1,11 +1,13 @@
 package split
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"splitquant/core/quant"
+	"splitquant/core/tensor"
 )
 
 // sumOf decodes the parts of w with the arithmetic of three DequantizeLinear and
@@ -161,5 +163,41 @@ func TestClippedResidual(t *testing.T) {
 	}
 	if clipped, all := errorWith(quant.Clip{MSE: true}), errorWith(quant.Clip{}); clipped >= all {
 		t.Errorf("least squared error %v, min/max %v", clipped, all)
+	}
+}
+
+// The oracle of the table is EncodeResidual.
+func TestResidualCoder(t *testing.T) {
+	for _, bits := range []int{2, 3, 4} {
+		for _, symmetric := range []bool{false, true} {
+			w := draw(distributions[0].value, 5003, 7)
+			params := quant.Params{Bits: bits, Symmetric: symmetric}
+			grids := ResidualGrids(w, 1, false, params, quant.Clip{})
+			codes := threeCodes(len(w))
+			EncodeResidual(codes, w, 1, grids)
+			coder := ResidualCoder(ofRow(grids, 0), false)
+			if (coder == nil) != (bits > 3) {
+				t.Fatalf("%d bits: coder %v", bits, coder)
+			}
+			if coder == nil {
+				continue
+			}
+			raw, width := make([]byte, 4*len(w)), params.Type().Bits()
+			if err := tensor.PutFloat(raw, w, tensor.Float32); err != nil {
+				t.Fatal(err)
+			}
+			got := make([][]byte, K)
+			for p := range got {
+				got[p] = make([]byte, (len(w)*width+7)/8)
+			}
+			coder.Pack(got, raw)
+			for p := range got {
+				want := make([]byte, len(got[p]))
+				tensor.Pack(want, codes[p], width)
+				if !bytes.Equal(got[p], want) {
+					t.Errorf("%d bits, symmetric %v: other codes in part %d", bits, symmetric, p)
+				}
+			}
+		}
 	}
 }
