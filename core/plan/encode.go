@@ -102,7 +102,7 @@ func (s *source) encode(ctx context.Context, l *Learned) (*Encoded, error) {
 	}
 	if e.decoder != nil {
 		return out, s.eachBytes(ctx, func(at int64, w []byte) error {
-			return e.byTables(out, cut(at, len(w)/4), w)
+			return e.byTables(out, cut(at, len(w)/4), at, w)
 		})
 	}
 	return out, s.each(ctx, func(at int64, raw []byte, values []float32) error {
@@ -120,7 +120,7 @@ func (s *source) encode(ctx context.Context, l *Learned) (*Encoded, error) {
 // byTables writes the packed codes of a chunk, decodes them again, as whoever runs
 // the model will, and measures what they make of the weights: what it reports comes
 // from the very bytes that are handed out.
-func (e *encoder) byTables(out *Encoded, parts [][]byte, w []byte) error {
+func (e *encoder) byTables(out *Encoded, parts [][]byte, at int64, w []byte) error {
 	for i, p := range e.order {
 		e.byPart[p] = parts[i]
 	}
@@ -131,9 +131,9 @@ func (e *encoder) byTables(out *Encoded, parts [][]byte, w []byte) error {
 		if err := tensor.Float32s(values, w, tensor.Float32); err != nil {
 			return err
 		}
-		e.encode(parts, 0, values)
+		e.encode(parts, at, values)
 	}
-	noise := e.decoder.Noise(w, parts)
+	noise, plainError := e.decoder.Noise(w, parts, e.plain)
 	out.Noise = append(out.Noise, noise)
 	found := -1
 	if most := e.learned.most(); out.Outlier.below(most) {
@@ -144,7 +144,7 @@ func (e *encoder) byTables(out *Encoded, parts [][]byte, w []byte) error {
 	if e.plain == nil {
 		return nil
 	}
-	noise.Noise, noise.MaxAbs = e.plain.Error(w), 0
+	noise.Noise, noise.MaxAbs = plainError, 0
 	out.Plain = append(out.Plain, noise)
 	if found >= 0 {
 		v, plain := out.Outlier.Weight, e.learned.Plain[0]

@@ -58,7 +58,9 @@ func NewCoder(thresholds []float32, grids []Grid, short bool) *Coder {
 		return all
 	}
 	c := NewRankCoder(grids[0].Params(), short, rank, codes)
-	c.grid = grids[0]
+	if c.grid = grids[0]; len(grids) == 1 {
+		c.makeValues()
+	}
 	return c
 }
 
@@ -225,9 +227,6 @@ func put3(d2, d1, d0 []byte, at int, x uint64) {
 // in four interleaved sums, as package measure adds up. The weights are float32 as
 // files have them, little endian.
 func (c *Coder) Error(w []byte) float64 {
-	if c.values == nil {
-		c.makeValues()
-	}
 	t := c.values
 	var s0, s1, s2, s3 float64
 	for ; len(w) >= 16; w = w[16:] {

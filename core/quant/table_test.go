@@ -90,8 +90,13 @@ func checkTables(t *testing.T, w, thresholds []float32, grids []Grid, short bool
 		}
 		var noise measure.Noise
 		noise.Add(w[:n], sum)
-		if got := decoder.Noise(raw, got); got != noise {
-			t.Fatalf("%d weights: noise %v, want %v", n, got, noise)
+		plain := NewCoder(nil, grids[:1], short)
+		gotNoise, plainError := decoder.Noise(raw, got, plain)
+		if wantError := grids[0].Error(w[:n]); gotNoise != noise || math.Abs(plainError-wantError) > 1e-12*wantError {
+			t.Fatalf("%d weights: noise %v and %v, want %v and %v", n, gotNoise, plainError, noise, wantError)
+		}
+		if gotNoise, plainError = decoder.Noise(raw, got, nil); gotNoise != noise || plainError != 0 {
+			t.Fatalf("%d weights: noise %v and %v, want %v", n, gotNoise, plainError, noise)
 		}
 		for i, v := range sum {
 			if values[i] != v {
