@@ -25,6 +25,7 @@ const themeKey = "theme"
 type Host struct {
 	window, document js.Value
 	painted          bool // the canvas shows a digit that a program has drawn
+	whenWhole        []func()
 }
 
 // New returns the browser that the program runs in.
@@ -70,13 +71,22 @@ func (h *Host) warm(p *page.View) {
 		listen(h.document, event, func(js.Value) { start() })
 	}
 	const soon = 500 // ms: after the first picture
-	h.later(soon, func() {
-		if h.window.Get("requestIdleCallback").Truthy() {
-			h.window.Call("requestIdleCallback", js.FuncOf(func(js.Value, []js.Value) any { start(); return nil }))
-			return
-		}
-		start()
+	h.later(soon, func() { h.WhenIdle(start) })
+}
+
+// WhenIdle calls f once, when the browser has nothing else to do.
+func (h *Host) WhenIdle(f func()) {
+	if !h.window.Get("requestIdleCallback").Truthy() {
+		h.later(200, f)
+		return
+	}
+	var call js.Func
+	call = js.FuncOf(func(js.Value, []js.Value) any {
+		call.Release()
+		f()
+		return nil
 	})
+	h.window.Call("requestIdleCallback", call)
 }
 
 // Fetch gets a file of the site as if it had been chosen.
@@ -284,10 +294,25 @@ func (h *Host) SetProgress(percent int, text string) {
 	e.Get("lastElementChild").Set("textContent", text)
 }
 
-// ScrollTo waits for the render that comes and brings the element to the top
+// Rendered tells that a render is in the document, and whether another one
+// goes on with it. What waited for the page to be whole is done then, in a task
+// of its own, since it asks where things are. Until then the root element says
+// data-drawing.
+func (h *Host) Rendered(whole bool) {
+	h.document.Get("documentElement").Call("toggleAttribute", "data-drawing", !whole)
+	if !whole {
+		return
+	}
+	for _, f := range h.whenWhole {
+		h.later(0, f)
+	}
+	h.whenWhole = nil
+}
+
+// ScrollTo waits for the renders that come and brings the element to the top
 // of the window, unless all of it is seen already.
 func (h *Host) ScrollTo(id string) {
-	h.later(60, func() {
+	h.whenWhole = append(h.whenWhole, func() {
 		e := h.element(id)
 		if !e.Truthy() {
 			return
@@ -305,9 +330,9 @@ func (h *Host) ScrollTo(id string) {
 	})
 }
 
-// Focus waits for the render that comes and gives the element the focus.
+// Focus waits for the renders that come and gives the element the focus.
 func (h *Host) Focus(id string) {
-	h.later(60, func() {
+	h.whenWhole = append(h.whenWhole, func() {
 		if e := h.element(id); e.Truthy() {
 			e.Call("focus", map[string]any{"preventScroll": true})
 		}
@@ -318,6 +343,13 @@ func (h *Host) element(id string) js.Value { return h.document.Call("getElementB
 
 func (h *Host) matches(query string) bool {
 	return h.window.Call("matchMedia", query).Get("matches").Bool()
+}
+
+// Yield lets the browser do what waits, and goes on in another task.
+func (h *Host) Yield() {
+	next := make(chan struct{})
+	h.later(0, func() { close(next) })
+	<-next
 }
 
 // later calls f once, so many milliseconds from now.

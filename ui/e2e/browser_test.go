@@ -173,11 +173,12 @@ func asUser(p *runtime.EvaluateParams) {
 	p.UserGesture = &yes
 }
 
-// until waits for a JavaScript condition, or for what its promise comes to.
+// until waits for a JavaScript condition, or for what its promise comes to. The
+// page is asked when it has drawn all there is.
 func (k *tab) until(condition string, args ...any) {
 	k.Helper()
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if eval[bool](k, "(async () => !!(await ("+condition+")))()", args...) {
+		if eval[bool](k, "(async () => !document.documentElement.hasAttribute('data-drawing') && !!(await ("+condition+")))()", args...) {
 			return
 		}
 	}

@@ -113,15 +113,11 @@ func TestLargeModel(t *testing.T) {
 		k.runToEnd()
 	})
 	if len(tasks) < 50 {
-		t.Errorf("the trace shows only %d tasks", len(tasks))
+		t.Fatalf("the trace shows only %d tasks", len(tasks))
 	}
-	for _, took := range tasks {
-		if took > 50*time.Millisecond {
-			t.Logf("a task on the page's thread took %v, 50ms are the goal", took)
-		}
-		if most := 200 * time.Millisecond; took > most || os.Getenv("SPLITQUANT_FULL") != "" && took > 50*time.Millisecond {
-			t.Errorf("a task on the page's thread took %v", took)
-		}
+	t.Logf("the longest tasks on the page's thread took %v", tasks[:5])
+	if tasks[0] > 50*time.Millisecond {
+		t.Errorf("a task on the page's thread took %v, want at most 50ms", tasks[0])
 	}
 	k.compare(model)
 	k.quiet()

@@ -60,6 +60,8 @@ type View struct {
 	learn, sheet, about                                                        still
 	class                                                                      room // the classroom
 	proof, lines, hurt                                                         still
+
+	pen pen
 }
 
 // A lack is a model that could not be opened for want of a file.
@@ -144,6 +146,9 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Points:  func(points bool) { s.Aid.Points = points },
 	}
 	p.foot.of = &foot.View{S: s, Renew: host.Renew, Later: func() { s.Newer = false }}
+	for _, a := range p.areas() {
+		a.pen = &p.pen
+	}
 	v := p.newProof()
 	p.proof.of, p.lines.of, p.hurt.of = v, &proof.Lines{View: v}, &proof.Hurt{View: v}
 	p.bar.of = &bar.View{
@@ -156,6 +161,20 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	}
 	return p
 }
+
+func (p *View) areas() []*still {
+	return []*still{
+		&p.header, &p.model, &p.layers, &p.options, &p.result, &p.figure, &p.table, &p.frontier,
+		&p.proof, &p.lines, &p.hurt, &p.learn, &p.sheet, &p.about, &p.foot, &p.bar,
+	}
+}
+
+// Begin starts a render.
+func (p *View) Begin() { p.pen.begin() }
+
+// Unfinished reports whether the render left something for the next one, so
+// that none of them is a long task.
+func (p *View) Unfinished() bool { return p.pen.unfinished }
 
 // do runs what a person asked for. vugu would end the program at a panic; the
 // page says what went wrong and goes on.

@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -178,8 +179,8 @@ func (d *desk) root() *html.Node { return uitest.Render(d.fresh()) }
 // fresh is the page without the memory of what it has written.
 func (d *desk) fresh() *View {
 	v := *d.View
-	for _, s := range []*still{&v.header, &v.model, &v.layers, &v.options, &v.result, &v.figure, &v.table, &v.frontier, &v.bar} {
-		s.last = nil
+	for _, s := range v.areas() {
+		s.shown, s.pen = nil, &pen{written: math.MinInt}
 	}
 	return &v
 }

@@ -5,6 +5,8 @@ package main
 
 import (
 	"log"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"splitquant/ui/browser"
@@ -23,12 +25,35 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	debug.SetGCPercent(400) // a collection makes a task long: it had better come when nobody waits
 	host := browser.New()
 	view := page.New(host, renderer.EventEnv(), time.Now)
 	host.Attach(view)
-	for ok := true; ok; ok = renderer.EventWait() {
+	due := make(chan bool, 1) // one render shows all that came before it
+	draw := func() {
+		select {
+		case due <- true:
+		default:
+		}
+	}
+	draw()
+	go func() {
+		for renderer.EventWait() {
+			draw()
+		}
+	}()
+	renders := 0
+	for range due {
+		host.Yield() // the event, and the render before, were tasks of their own
+		view.Begin()
 		if err := renderer.Render(build.RunBuild(view)); err != nil {
 			log.Fatal(err)
+		}
+		host.Rendered(!view.Unfinished())
+		if view.Unfinished() {
+			draw()
+		} else if renders++; renders%8 == 0 {
+			host.WhenIdle(runtime.GC)
 		}
 	}
 }
