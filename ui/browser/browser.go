@@ -25,7 +25,7 @@ const themeKey = "theme"
 type Host struct {
 	window, document js.Value
 	painted          bool // the canvas shows a digit that a program has drawn
-	whenWhole        []func()
+	whenDrawn        []func()
 }
 
 // New returns the browser that the program runs in.
@@ -294,25 +294,28 @@ func (h *Host) SetProgress(percent int, text string) {
 	e.Get("lastElementChild").Set("textContent", text)
 }
 
-// Rendered tells that a render is in the document, and whether another one
-// goes on with it. What waited for the page to be whole is done then, in a task
-// of its own, since it asks where things are. Until then the root element says
-// data-drawing.
-func (h *Host) Rendered(whole bool) {
-	h.document.Get("documentElement").Call("toggleAttribute", "data-drawing", !whole)
-	if !whole {
-		return
-	}
-	for _, f := range h.whenWhole {
+// Draws says in the document, as data-drawing of its root, that renders are to
+// come; Drawn that they have come. Then is done what waited for them, in a task
+// of its own, since it asks where things are.
+func (h *Host) Draws() { h.drawing(true) }
+
+// Drawn is the end of what Draws began.
+func (h *Host) Drawn() {
+	h.drawing(false)
+	for _, f := range h.whenDrawn {
 		h.later(0, f)
 	}
-	h.whenWhole = nil
+	h.whenDrawn = nil
+}
+
+func (h *Host) drawing(on bool) {
+	h.document.Get("documentElement").Call("toggleAttribute", "data-drawing", on)
 }
 
 // ScrollTo waits for the renders that come and brings the element to the top
 // of the window, unless all of it is seen already.
 func (h *Host) ScrollTo(id string) {
-	h.whenWhole = append(h.whenWhole, func() {
+	h.whenDrawn = append(h.whenDrawn, func() {
 		e := h.element(id)
 		if !e.Truthy() {
 			return
@@ -332,7 +335,7 @@ func (h *Host) ScrollTo(id string) {
 
 // Focus waits for the renders that come and gives the element the focus.
 func (h *Host) Focus(id string) {
-	h.whenWhole = append(h.whenWhole, func() {
+	h.whenDrawn = append(h.whenDrawn, func() {
 		if e := h.element(id); e.Truthy() {
 			e.Call("focus", map[string]any{"preventScroll": true})
 		}

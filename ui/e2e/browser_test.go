@@ -211,6 +211,7 @@ func (k *tab) click(id string) {
 		e.click();
 		return true;
 	})(%s)`, find(id))
+	k.until("true") // the page shows what it did
 }
 
 // choose picks a word in a select, as a person would with the keyboard.

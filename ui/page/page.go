@@ -146,8 +146,10 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 		Points:  func(points bool) { s.Aid.Points = points },
 	}
 	p.foot.of = &foot.View{S: s, Renew: host.Renew, Later: func() { s.Newer = false }}
-	for _, a := range p.areas() {
-		a.pen = &p.pen
+	for screen, areas := range p.areas() {
+		for _, a := range areas {
+			a.pen, a.unseen = &p.pen, func() bool { return screen != "" && p.off(screen) }
+		}
 	}
 	v := p.newProof()
 	p.proof.of, p.lines.of, p.hurt.of = v, &proof.Lines{View: v}, &proof.Hurt{View: v}
@@ -162,10 +164,15 @@ func New(host Host, env vugu.EventEnv, now func() time.Time) *View {
 	return p
 }
 
-func (p *View) areas() []*still {
-	return []*still{
-		&p.header, &p.model, &p.layers, &p.options, &p.result, &p.figure, &p.table, &p.frontier,
-		&p.proof, &p.lines, &p.hurt, &p.learn, &p.sheet, &p.about, &p.foot, &p.bar,
+// areas are the parts of the page by the screen that they are on; those of ""
+// are on all.
+func (p *View) areas() map[string][]*still {
+	return map[string][]*still{
+		"": {&p.header, &p.foot, &p.bar},
+		toolScreen: {&p.model, &p.layers, &p.options, &p.result, &p.figure, &p.table, &p.frontier,
+			&p.proof, &p.lines, &p.hurt},
+		learnScreen: {&p.learn, &p.sheet},
+		aboutScreen: {&p.about},
 	}
 }
 

@@ -179,8 +179,10 @@ func (d *desk) root() *html.Node { return uitest.Render(d.fresh()) }
 // fresh is the page without the memory of what it has written.
 func (d *desk) fresh() *View {
 	v := *d.View
-	for _, s := range v.areas() {
-		s.shown, s.pen = nil, &pen{written: math.MinInt}
+	for _, areas := range v.areas() {
+		for _, s := range areas {
+			s.shown, s.pen = nil, &pen{written: math.MinInt}
+		}
 	}
 	return &v
 }

@@ -14,14 +14,15 @@ import (
 //
 // A component in it has no components of its own.
 type still struct {
-	of    vugu.Builder
-	pen   *pen
-	shown *vugu.VGNode // what the document shows of it
+	of     vugu.Builder
+	unseen func() bool // not on the screen: it is built when it is there
+	pen    *pen
+	shown  *vugu.VGNode // what the document shows of it
 }
 
 // Build implements vugu.Builder.
 func (s *still) Build(in *vugu.BuildIn) *vugu.BuildOut {
-	if s.shown != nil && s.pen.dry() {
+	if s.shown != nil && (s.unseen() || s.pen.dry()) {
 		return &vugu.BuildOut{Out: []*vugu.VGNode{bare(s.shown)}}
 	}
 	root := s.of.Build(in).Out[0]

@@ -41,7 +41,8 @@ func written(b vugu.Builder) (n int, class string) {
 
 func TestStill(t *testing.T) {
 	l := &list{words: []string{"a", "b"}, class: "x"}
-	s := &still{of: l, pen: new(pen)}
+	unseen := false
+	s := &still{of: l, unseen: func() bool { return unseen }, pen: new(pen)}
 	for _, step := range []struct {
 		what   string
 		change func()
@@ -55,6 +56,8 @@ func TestStill(t *testing.T) {
 		{"one word less", func() { l.words = l.words[:1] }, 0},
 		{"another class", func() { l.class = "y" }, 0},
 		{"at last nothing", func() {}, 0},
+		{"a change that nobody sees", func() { l.words, unseen = []string{"q"}, true }, 0},
+		{"and sees at last", func() { unseen = false }, 1},
 		{"more than one render writes", func() { l.words = strings.Split(strings.Repeat("w", mostNodes+30), "") }, mostNodes},
 		{"and the rest", func() {}, 30},
 	} {
@@ -120,7 +123,7 @@ func TestStillShowsWhatIsBuilt(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
 		c := new(thicket)
-		s := &still{of: c, pen: new(pen)}
+		s := &still{of: c, unseen: func() bool { return false }, pen: new(pen)}
 		var d *document
 		for range 6 {
 			c.next(r)

@@ -31,6 +31,7 @@ func main() {
 	host.Attach(view)
 	due := make(chan bool, 1) // one render shows all that came before it
 	draw := func() {
+		host.Draws()
 		select {
 		case due <- true:
 		default:
@@ -49,11 +50,16 @@ func main() {
 		if err := renderer.Render(build.RunBuild(view)); err != nil {
 			log.Fatal(err)
 		}
-		host.Rendered(!view.Unfinished())
-		if view.Unfinished() {
+		switch renders++; {
+		case len(due) > 0:
+		case view.Unfinished():
 			draw()
-		} else if renders++; renders%8 == 0 {
-			host.WhenIdle(runtime.GC)
+		default:
+			host.Drawn()
+			if renders > 8 {
+				renders = 0
+				host.WhenIdle(runtime.GC)
+			}
 		}
 	}
 }
