@@ -24,7 +24,8 @@ const themeKey = "theme"
 // Host implements page.Host.
 type Host struct {
 	window, document js.Value
-	painted          bool // the canvas shows a digit that a program has drawn
+	painted          bool     // the canvas shows a digit that a program has drawn
+	small            js.Value // draws what is on the canvas at the size of the model's images
 	whenDrawn        []func()
 }
 

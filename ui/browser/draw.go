@@ -34,7 +34,7 @@ func (h *Host) watchCanvas(p *page.View) {
 			return
 		}
 		waits = true
-		h.later(16, func() {
+		h.later(0, func() { // with all that the pointer has done until then
 			waits = false
 			image := h.read()
 			go p.Draw(image)
@@ -86,11 +86,14 @@ func (h *Host) blank() {
 
 // read returns the drawing at the size of the model's images.
 func (h *Host) read() []byte {
-	small := h.document.Call("createElement", "canvas")
-	small.Set("width", digits.Size)
-	small.Set("height", digits.Size)
-	c := small.Call("getContext", "2d")
-	c.Set("imageSmoothingQuality", "high")
+	if h.small.IsUndefined() {
+		canvas := h.document.Call("createElement", "canvas")
+		canvas.Set("width", digits.Size)
+		canvas.Set("height", digits.Size)
+		h.small = canvas.Call("getContext", "2d", map[string]any{"willReadFrequently": true})
+		h.small.Set("imageSmoothingQuality", "high")
+	}
+	c := h.small
 	c.Call("drawImage", h.element(canvasID), 0, 0, digits.Size, digits.Size)
 	data := h.window.Get("Uint8Array").New(c.Call("getImageData", 0, 0, digits.Size, digits.Size).Get("data").Get("buffer"))
 	rgba := make([]byte, data.Length())

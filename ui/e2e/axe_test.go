@@ -49,22 +49,53 @@ type violation struct {
 	Nodes    []string
 }
 
-// Every screen of the tool can be used by everyone, in both themes, as far as
-// axe-core can tell.
+// schemes are the themes that are looked at: both where SPLITQUANT_FULL has the
+// time for it.
+func schemes() []string {
+	if os.Getenv("SPLITQUANT_FULL") != "" {
+		return []string{"light", "dark"}
+	}
+	return []string{"light"}
+}
+
+// expand opens all that can be opened on the page.
+func (k *tab) expand() {
+	k.Helper()
+	eval[chromedp.Void](k, `document.querySelectorAll("main:not([hidden]) [aria-expanded=false], main:not([hidden]) details:not([open]) > summary").forEach((e) => e.click())`)
+	k.until("true")
+}
+
+// Every screen of the tool can be used by everyone, with all opened that can be,
+// as far as axe-core can tell.
 func TestAccess(t *testing.T) {
 	t.Parallel()
-	for _, scheme := range []string{"light", "dark"} {
+	for _, scheme := range schemes() {
 		t.Run(scheme, func(t *testing.T) {
 			k := newTab(t, theSite(t))
 			k.prefer(scheme)
 			k.open("")
 			k.axe("start")
 			k.load(digits)
-			k.until("[...document.querySelectorAll('[data-testid=layer-row]')].every((row) => row.querySelector('svg'))")
+			k.until("[...document.querySelectorAll('[data-testid=layer-row]')].every((row) => row.querySelector('svg')) && %s.innerText.includes('dB')", find("comparison"))
 			k.axe("model")
+			k.expand()
+			k.axe("model, all options open")
+			k.aim(1)
+			k.choose("bits", "4")
+			k.axe("choices of a layer")
 			k.runToEnd()
-			k.until("document.querySelector('svg') && !%s", find("progress"))
+			k.until("document.querySelector('#figure svg') && !%s && !%s.innerText.includes('…')", find("progress"), find("rival"))
 			k.axe("result")
+			k.click("measure")
+			k.until("%s.checkVisibility()", find("save-svg"))
+			k.expand()
+			k.axe("result and all settings, with their numbers")
+			k.click("proof-run")
+			k.until("%s", find("proof-progress"))
+			k.axe("proof under way")
+			k.proofEnds()
+			k.expand()
+			k.axe("proof")
 			k.upload("axe_test.go")
 			k.wait("error")
 			k.axe("error")

@@ -144,8 +144,9 @@ func (r room) Go(hash string) {
 // Paint implements learn.Room.
 func (r room) Paint(image []byte) { r.host.Paint(image) }
 
-// Draw takes what was drawn on the canvas. It takes the lock itself.
-func (p *View) Draw(image []byte) { p.Update(func() { p.class.view.Draw(image) }) }
+// Draw takes what was drawn on the canvas; nothing else changes until that is
+// answered. It takes the lock itself.
+func (p *View) Draw(image []byte) { p.under(func() { p.class.view.Draw(image) }) }
 
 // Print implements learn.Room.
 func (r room) Print() { r.host.Print() }

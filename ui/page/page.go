@@ -204,20 +204,22 @@ func (p *View) Update(f func()) {
 // startWorker starts a worker whose answers come under the lock, and are
 // followed by a render only if they need one.
 func (p *View) startWorker(h engine.Handlers) engine.Worker {
-	under := func(f func()) {
-		p.env.Lock()
-		p.render = false
-		p.do(f)
-		if p.render {
-			p.env.UnlockRender()
-		} else {
-			p.env.UnlockOnly()
-		}
-	}
 	return p.host.StartWorker(engine.Handlers{
-		Reply: func(r message.Reply, b engine.Blob) { under(func() { h.Reply(r, b) }) },
-		Died:  func(reason string) { under(func() { h.Died(reason) }) },
+		Reply: func(r message.Reply, b engine.Blob) { p.under(func() { h.Reply(r, b) }) },
+		Died:  func(reason string) { p.under(func() { h.Died(reason) }) },
 	})
+}
+
+// under runs f with the lock, and renders only if f says so.
+func (p *View) under(f func()) {
+	p.env.Lock()
+	p.render = false
+	p.do(f)
+	if p.render {
+		p.env.UnlockRender()
+	} else {
+		p.env.UnlockOnly()
+	}
 }
 
 // Open opens the model among the files. It takes the lock itself.
