@@ -23,9 +23,11 @@
 // # What vugu 0.4 asks for
 //
 // It compares nothing and writes the whole page for each render. So package
-// page keeps the areas that have not changed out of a render, a table has at
-// most 30 rows, and what comes in the background (ranges, sparklines,
-// progress) changes the document without a render.
+// page gives it only what has changed, and of that no more at a time than a
+// short task may write: the next render goes on where one stopped, and until the
+// last one the document's root says data-drawing. A table has at most 30 rows,
+// and what comes in the background (ranges, sparklines, progress) changes the
+// document without a render.
 //
 // It knows elements by their position only. So one that may hold the focus has
 // no sibling before it that comes and goes: it would be made anew.
