@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 )
 
 // numBins is the number of prefixes of 16 bits: sign, exponent and the first seven
@@ -76,6 +77,7 @@ func (s *Summary) add(raw []byte) {
 		}
 		if s.pending += n; s.pending == pendingLimit {
 			s.unpack()
+			s.make()
 		}
 		raw = raw[4*n:]
 	}
@@ -162,9 +164,15 @@ func (s *Summary) AddBin(bin uint32, width int, count, low, square uint64) {
 
 func (s *Summary) make() {
 	if s.bins == nil {
-		s.bins, s.packed = new([numBins]moments), new([numBins]packedBin)
+		s.bins = new([numBins]moments)
+	}
+	if s.packed == nil {
+		s.packed = packedPool.Get().(*[numBins]packedBin)
 	}
 }
+
+// packedPool holds packed bins without values.
+var packedPool = sync.Pool{New: func() any { return new([numBins]packedBin) }}
 
 // unpack adds the packed bins to the others and clears them.
 func (s *Summary) unpack() {
@@ -190,7 +198,8 @@ func (s *Summary) unpack() {
 		b.square += m.square
 	}
 	clear(s.packed[:])
-	s.pending, s.zeros = 0, 0
+	packedPool.Put(s.packed)
+	s.packed, s.pending, s.zeros = nil, 0, 0
 }
 
 // turned returns the moments with the bits of every low turned round.
@@ -322,6 +331,15 @@ func (c *Candidates) Add(values []float32) {
 func (c *Candidates) Merge(d *Candidates) {
 	if d.sieve != nil {
 		c.Take(d.sieve.Found())
+	}
+}
+
+// Each calls yield for every bin of the summary with its number of values, their mean,
+// and the sum of their squared distances to that. The upper 16 bits of all values of
+// a bin are those of value; those of -0 count as those of 0.
+func (c *Candidates) Each(yield func(value float32, count int64, mean, inner float64)) {
+	for i, cell := range c.cells {
+		yield(fromKey(c.bins[i]<<16), cell.count, cell.mean(), cell.inner)
 	}
 }
 
@@ -570,7 +588,7 @@ func (s *Summary) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary takes in a summary that MarshalBinary wrote, in place of what
 // was there.
 func (s *Summary) UnmarshalBinary(b []byte) error {
-	*s = Summary{bins: new([numBins]moments), packed: new([numBins]packedBin)}
+	*s = Summary{bins: new([numBins]moments)}
 	bin := -1
 	for len(b) > 0 {
 		var v [4]uint64

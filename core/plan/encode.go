@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"reflect"
 	"slices"
+	"sync/atomic"
 
 	"splitquant/core/measure"
 	"splitquant/core/quant"
@@ -35,16 +37,42 @@ type encoder struct {
 	values  []float32 // of a chunk
 	sum     []float32
 
-	// Where all weights have the same grids, they are coded by tables.
-	coder, plain *quant.Coder
+	*tables
+	byPart [][]byte // of tables.coder
+}
+
+// tables code and decode weights that all have the same grids.
+type tables struct {
+	rule         tableRule
+	learned      *Learned
+	coder, plain *quant.Coder // nil where there is none
 	decoder      *quant.Decoder
-	byPart       [][]byte // of coder
+}
+
+// A tableRule is what tables follow from besides what was learned.
+type tableRule struct {
+	split    bool
+	strategy string
+	typ      tensor.Type
+}
+
+// latest are the tables of the latest encoder, which the next piece of the weight
+// needs as well.
+var latest atomic.Pointer[tables]
+
+func (u *Unit) tables(l *Learned) *tables {
+	t := latest.Load()
+	if t == nil || t.rule != u.tableRule() || t.learned != l && !reflect.DeepEqual(t.learned, l) {
+		t = u.makeTables(l)
+		latest.Store(t)
+	}
+	return t
 }
 
 func (u *Unit) newEncoder(l *Learned) *encoder {
-	e := &encoder{u: u, learned: l, order: u.order()}
+	e := &encoder{u: u, learned: l, order: u.order(), tables: new(tables)}
 	if !u.float() && u.grids() == 1 && u.elems > chunk {
-		e.makeTables()
+		e.tables, e.byPart = u.tables(l), make([][]byte, len(l.Grids))
 	}
 	if e.coder != nil {
 		return e
@@ -57,28 +85,33 @@ func (u *Unit) newEncoder(l *Learned) *encoder {
 	return e
 }
 
-// makeTables makes the tables that pay for many weights with the same grids.
-func (e *encoder) makeTables() {
-	l, short := e.learned, e.u.Weight.Type == tensor.BFloat16
+func (u *Unit) tableRule() tableRule { return tableRule{u.Split, u.Options.Strategy, u.Weight.Type} }
+
+// makeTables makes the tables, which pay for many weights.
+func (u *Unit) makeTables(l *Learned) *tables {
+	short := u.Weight.Type == tensor.BFloat16
 	grids := make([]quant.Grid, len(l.Grids)) // by part
 	var ordered []quant.Grid
-	for _, p := range e.order {
+	for _, p := range u.order() {
 		grids[p] = l.Grids[p][0]
 		ordered = append(ordered, grids[p])
 	}
-	e.decoder = quant.NewDecoder(ordered)
-	if e.u.Split {
-		e.plain = quant.NewCoder(nil, l.Plain, short)
+	t := &tables{rule: u.tableRule(), learned: l, decoder: quant.NewDecoder(ordered)}
+	if !u.Split {
+		t.coder = quant.NewCoder(nil, l.Plain, short)
+		return t
 	}
+	t.plain = quant.NewCoder(nil, l.Plain, short)
 	switch {
-	case !e.u.Split:
-		e.coder = quant.NewCoder(nil, l.Plain, short)
-	case e.u.Options.Strategy == "residual":
-		e.coder = split.ResidualCoder(grids, short)
+	case u.Options.Strategy == "residual":
+		t.coder = split.ResidualCoder(grids, short)
 	case len(l.Division.Bounds) == 1 && len(grids) <= 3:
-		e.coder = quant.NewCoder(l.Division.Of(0), grids, short)
+		t.coder = quant.NewCoder(l.Division.Of(0), grids, short)
 	}
-	e.byPart = make([][]byte, len(grids))
+	if l.Sums != nil {
+		t.coder.Watch(t.plain)
+	}
+	return t
 }
 
 // encode makes the bytes of a piece, decodes them again and measures.
@@ -124,8 +157,9 @@ func (e *encoder) byTables(out *Encoded, parts [][]byte, at int64, w []byte) err
 	for i, p := range e.order {
 		e.byPart[p] = parts[i]
 	}
+	plainError := 0.0
 	if e.coder != nil {
-		e.coder.Pack(e.byPart, w)
+		plainError = e.coder.Pack(e.byPart, w)
 	} else {
 		values := e.values[:len(w)/4]
 		if err := tensor.Float32s(values, w, tensor.Float32); err != nil {
@@ -133,7 +167,16 @@ func (e *encoder) byTables(out *Encoded, parts [][]byte, at int64, w []byte) err
 		}
 		e.encode(parts, at, values)
 	}
-	noise, plainError := e.decoder.Noise(w, parts, e.plain)
+	var noise measure.Noise
+	switch {
+	case e.learned.Sums != nil:
+		noise = e.decoder.Error(w, parts)
+	case e.plain != nil:
+		plainError = e.plain.Error(w)
+		fallthrough
+	default:
+		noise = e.decoder.Noise(w, parts)
+	}
 	out.Noise = append(out.Noise, noise)
 	found := -1
 	if most := e.learned.most(); out.Outlier.below(most) {

@@ -343,6 +343,7 @@ func (l *learner) next() error {
 			lo, hi := l.near.Range()
 			l.setRanges(ranges{R: []quant.Range{{Lo: lo, Hi: hi, N: u.elems}}})
 		}
+		l.sumUp(l.near.Each)
 		l.divide(c)
 	case l.ask.Round == askRanges && len(l.parts) == 1:
 		l.finish(0)
@@ -388,6 +389,11 @@ func (l *learner) values() error {
 		if err != nil {
 			return fmt.Errorf("weight %q: %w", u.Weight.Name, err)
 		}
+		l.sumUp(func(yield func(float32, int64, float64, float64)) {
+			for i, v := range values {
+				yield(v, counts[i], float64(v), 0)
+			}
+		})
 		if u.Options.Strategy == "resolution" {
 			l.sum.Bins = new(quant.Bins)
 			for i, v := range values {
@@ -414,6 +420,26 @@ func (l *learner) setRanges(whole ranges) {
 		all.Merge(r)
 	}
 	l.learned.Lo, l.learned.Hi = all.Lo, all.Hi
+}
+
+// sumUp takes from bins what they tell of all weights: each calls its argument with a
+// value that has the upper 16 bits of those in a bin, their number, their mean and the
+// sum of their squared distances to that.
+func (l *learner) sumUp(each func(yield func(value float32, count int64, mean, inner float64))) {
+	u := l.u
+	if u.float() || u.grids() != 1 || u.Options.Parts > parts {
+		return
+	}
+	plain := quant.NewCoder(nil, l.learned.Plain, u.Weight.Type == tensor.BFloat16)
+	s := new(Sums)
+	each(func(value float32, count int64, mean, inner float64) {
+		s.Signal += float64(float64(count)*float64(mean*mean)) + inner
+		if level, ok := plain.Level(value); ok {
+			d := mean - float64(level)
+			s.Plain += float64(float64(count)*float64(d*d)) + inner
+		}
+	})
+	l.learned.Sums = s
 }
 
 // divide goes on from a clustering of the values.

@@ -11,8 +11,8 @@ import (
 // A Spool keeps what units have made until the file around it is framed. Its
 // methods may be called from several goroutines.
 type Spool interface {
-	// Put stores a copy of p, which the caller may use again, and returns a
-	// reader of it.
+	// Put keeps p, which the caller must not change any more, and returns a reader
+	// of it.
 	Put(p []byte) (io.ReaderAt, error)
 }
 
@@ -21,7 +21,7 @@ type Memory struct{}
 
 // Put implements Spool.
 func (Memory) Put(p []byte) (io.ReaderAt, error) {
-	return bytes.NewReader(bytes.Clone(p)), nil
+	return bytes.NewReader(p), nil
 }
 
 // TempFile is a Spool in a temporary file.

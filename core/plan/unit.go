@@ -23,6 +23,15 @@ type Learned struct {
 	Grids    [][]quant.Grid      // for each part, one or one for each channel
 	Plain    []quant.Grid        // of the weight in one part, for comparison
 	Codebook *split.Codebook     // in place of a division and grids; nil without
+	Sums     *Sums               // where bins of the values told them; nil otherwise
+}
+
+// Sums are of all weights, and need not be taken from each.
+type Sums struct {
+	Signal float64 // of squares
+	// Plain is the squared error of plain quantization, but for weights that
+	// a [quant.Coder] watches.
+	Plain float64
 }
 
 // most is the magnitude of the largest weight.
@@ -107,6 +116,10 @@ func (u *Unit) outcome(l *Learned, pieces []*Encoded, parts []io.ReaderAt) *outc
 		for _, b := range e.Biases {
 			b.addTo(&out.change)
 		}
+	}
+	if l.Sums != nil {
+		out.noise.Signal, out.plain.Signal = l.Sums.Signal, l.Sums.Signal
+		out.plain.Noise += l.Sums.Plain
 	}
 	if !u.Split && !u.codebook() {
 		out.plain, out.plainly = out.noise, out.outlier

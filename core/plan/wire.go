@@ -230,12 +230,13 @@ type wireLearned struct {
 	Plain    wireGrids     `json:"plain"`
 	Table    []byte        `json:"table,omitempty"`
 	Scales   []byte        `json:"scales,omitempty"`
+	Sums     *Sums         `json:"sums,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler. Clusters, which are for figures alone,
 // are left out.
 func (l *Learned) MarshalJSON() ([]byte, error) {
-	w := wireLearned{Refused: l.Refused, Lo: l.Lo, Hi: l.Hi, Plain: packGrids(l.Plain)}
+	w := wireLearned{Refused: l.Refused, Lo: l.Lo, Hi: l.Hi, Plain: packGrids(l.Plain), Sums: l.Sums}
 	if len(l.Division.Bounds) > 0 {
 		d := packDivision(l.Division)
 		w.Division = &d
@@ -256,7 +257,7 @@ func (l *Learned) UnmarshalJSON(b []byte) (err error) {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	*l = Learned{Refused: w.Refused, Lo: w.Lo, Hi: w.Hi}
+	*l = Learned{Refused: w.Refused, Lo: w.Lo, Hi: w.Hi, Sums: w.Sums}
 	if w.Division != nil {
 		l.Division = w.Division.division()
 	}

@@ -93,33 +93,36 @@ func (d *Decoder) Value(planes [][]byte, i int) (sum float32) {
 
 // Noise compares weights with what their codes stand for, as [measure.Noise.Add]
 // does. The weights are up to [measure.Piece] float32 as files have them, little
-// endian. It also returns the squared error by plain, a coder of one part, where that
-// is not nil.
-func (d *Decoder) Noise(w []byte, planes [][]byte, plain *Coder) (noise measure.Noise, plainError float64) {
+// endian.
+func (d *Decoder) Noise(w []byte, planes [][]byte) measure.Noise {
+	return d.measure(w, planes, (*noiseSums).add)
+}
+
+// Error is Noise without the sum of the squares of the weights, for where that is
+// known.
+func (d *Decoder) Error(w []byte, planes [][]byte) measure.Noise {
+	return d.measure(w, planes, (*noiseSums).addErrors)
+}
+
+func (d *Decoder) measure(w []byte, planes [][]byte, add func(s *noiseSums, values *[1 << indexBits]float64, w, indices []byte)) measure.Noise {
 	n := len(w) / 4
+	var s noiseSums
 	if d.values == nil {
 		values, kept := make([]float32, n), make([]float32, n)
 		_ = tensor.Float32s(values, w, tensor.Float32) // of as many bytes as there must be
 		d.Decode(kept, planes)
+		var noise measure.Noise
 		noise.Add(values, kept)
-		if plain != nil {
-			plainError = plain.Error(w)
-		}
-		return noise, plainError
+		return noise
 	}
 	const block = 1024 // weights whose indices stay in the fastest cache
 	var indices [2 * block]byte
-	var s noiseSums
 	for from := 0; from < n; from += block {
 		to := min(from+block, n)
 		d.index(indices[:], planes, from*d.width/8, (to*d.width+7)/8)
-		if plain == nil {
-			s.add(d.values, w[4*from:4*to], indices[:])
-		} else {
-			s.addBoth(d.values, w[4*from:4*to], indices[:], plain)
-		}
+		add(&s, d.values, w[4*from:4*to], indices[:])
 	}
-	return s.noiseOf(n), (s.plain[0] + s.plain[1]) + (s.plain[2] + s.plain[3])
+	return s.noiseOf(n)
 }
 
 // index writes the indices of values for the bytes from a to b of all planes, as
@@ -160,8 +163,8 @@ func (d *Decoder) index(dst []byte, planes [][]byte, a, b int) {
 
 // noiseSums are the sums of package measure: of four interleaved rows of weights.
 type noiseSums struct {
-	signal, noise, plain [4]float64
-	worst                int64 // the bits of the largest squared error, whose order is that of the numbers
+	signal, noise [4]float64
+	worst         int64 // the bits of the largest squared error, whose order is that of the numbers
 }
 
 func (s *noiseSums) add(values *[1 << indexBits]float64, w, indices []byte) {
@@ -195,41 +198,29 @@ func (s *noiseSums) add(values *[1 << indexBits]float64, w, indices []byte) {
 	s.signal, s.noise, s.worst = [4]float64{s0, s1, s2, s3}, [4]float64{n0, n1, n2, n3}, worst
 }
 
-// addBoth is add with the errors of plain, as [Coder.Error] has them.
-func (s *noiseSums) addBoth(values *[1 << indexBits]float64, w, indices []byte, plain *Coder) {
-	s0, s1, s2, s3 := s.signal[0], s.signal[1], s.signal[2], s.signal[3]
+// addErrors is add without the signal.
+func (s *noiseSums) addErrors(values *[1 << indexBits]float64, w, indices []byte) {
 	n0, n1, n2, n3 := s.noise[0], s.noise[1], s.noise[2], s.noise[3]
-	p0, p1, p2, p3 := s.plain[0], s.plain[1], s.plain[2], s.plain[3]
-	worst, t := s.worst, plain.values
+	worst := s.worst
 	const last = 1<<indexBits - 1
 	for ; len(w) >= 16; w, indices = w[16:], indices[8:] {
 		v, x := (*[16]byte)(w), binary.LittleEndian.Uint64(indices)
-		q0, q1 := t[binary.LittleEndian.Uint16(v[2:])], t[binary.LittleEndian.Uint16(v[6:])]
-		q2, q3 := t[binary.LittleEndian.Uint16(v[10:])], t[binary.LittleEndian.Uint16(v[14:])]
-		if q := q0 + q1 + q2 + q3; q != q { // one of them is unsure, or they are very large
-			q0, q1, q2, q3 = plain.value(float(v[0:])), plain.value(float(v[4:])), plain.value(float(v[8:])), plain.value(float(v[12:]))
-		}
-		w0, w1, w2, w3 := float64(float(v[0:])), float64(float(v[4:])), float64(float(v[8:])), float64(float(v[12:]))
-		d0, d1, d2, d3 := w0-values[x&last], w1-values[x>>16&last], w2-values[x>>32&last], w3-values[x>>48&last]
+		d0, d1 := float64(float(v[0:]))-values[x&last], float64(float(v[4:]))-values[x>>16&last]
+		d2, d3 := float64(float(v[8:]))-values[x>>32&last], float64(float(v[12:]))-values[x>>48&last]
 		e0, e1, e2, e3 := float64(d0*d0), float64(d1*d1), float64(d2*d2), float64(d3*d3)
 		n0 += e0
 		n1 += e1
 		n2 += e2
 		n3 += e3
 		worst = max(worst, max(order(e0), order(e1)), max(order(e2), order(e3)))
-		s0 += float64(w0 * w0)
-		s1 += float64(w1 * w1)
-		s2 += float64(w2 * w2)
-		s3 += float64(w3 * w3)
-		d0, d1, d2, d3 = w0-float64(q0), w1-float64(q1), w2-float64(q2), w3-float64(q3)
-		p0 += float64(d0 * d0)
-		p1 += float64(d1 * d1)
-		p2 += float64(d2 * d2)
-		p3 += float64(d3 * d3)
 	}
-	s.signal, s.noise, s.plain, s.worst = [4]float64{s0, s1, s2, s3}, [4]float64{n0, n1, n2, n3}, [4]float64{p0, p1, p2, p3}, worst
-	s.plain[0] += plain.Error(w)
-	s.add(values, w, indices)
+	for ; len(w) >= 4; w, indices = w[4:], indices[2:] {
+		d := float64(float(w)) - values[binary.LittleEndian.Uint16(indices)&last]
+		e := float64(d * d)
+		n0 += e
+		worst = max(worst, order(e))
+	}
+	s.noise, s.worst = [4]float64{n0, n1, n2, n3}, worst
 }
 
 // order returns the bits of a number from 0 on, which are ordered as the numbers

@@ -19,6 +19,7 @@ type Coder struct {
 
 	table  [1 << 16]uint64 // by upper bits, the codes; or, with the bit unsure, an index of steps
 	steps  []codeStep
+	beside *Coder            // whose unsure weights are watched, nil for none
 	grid   Grid              // of one part
 	values *[1 << 16]float32 // of one part: what the codes stand for, NaN where unsure
 }
@@ -136,22 +137,58 @@ func (c *Coder) of(w float32) uint64 {
 // exactly is the table's answer without the table.
 func (c *Coder) exactly(w float32) uint64 { return c.codes(c.rank(w)) }
 
+// Watch has Pack return the squared error by plain, a coder of one part, of the
+// weights of which the upper 16 bits do not tell what that makes of them. For all
+// others [Coder.Level] tells.
+func (c *Coder) Watch(plain *Coder) {
+	c.beside = plain
+	for p, x := range plain.table {
+		if codes := c.table[p]; x >= unsure && codes < unsure {
+			c.table[p] = unsure | uint64(len(c.steps))
+			c.steps = append(c.steps, codeStep{below: codes, from: codes})
+		}
+	}
+}
+
+// Level returns what a coder of one part makes of all weights whose upper 16 bits are
+// those of w; ok is false where these do not tell.
+func (c *Coder) Level(w float32) (level float32, ok bool) {
+	p := prefix(w)
+	return c.values[p], c.table[p] < unsure
+}
+
+// watch returns the squared error of the watched among some weights.
+func (c *Coder) watch(w []byte) (sum float64) {
+	if c.beside == nil {
+		return 0
+	}
+	for ; len(w) >= 4; w = w[4:] {
+		if v := float(w); c.beside.table[prefix(v)] >= unsure {
+			d := float64(v) - float64(c.beside.value(v))
+			sum += float64(d * d)
+		}
+	}
+	return sum
+}
+
 // Pack codes weights, and packs the codes of part p into dst[p] as [tensor.Pack]
-// does. The weights are float32 as files have them, little endian.
-func (c *Coder) Pack(dst [][]byte, w []byte) {
+// does. The weights are float32 as files have them, little endian. It returns the
+// errors of those that are watched.
+func (c *Coder) Pack(dst [][]byte, w []byte) (watched float64) {
 	// Parts that do not exist go where the first one is written after them.
 	d := [3][]byte{dst[0], dst[0], dst[0]}
 	copy(d[:], dst)
 	n := len(w) / 32 * 32
 	switch c.width {
 	case 2:
-		c.pack2(d[2], d[1], d[0], w[:n])
+		watched = c.pack2(d[2], d[1], d[0], w[:n])
 	case 4:
-		c.pack4(d[2], d[1], d[0], w[:n])
+		watched = c.pack4(d[2], d[1], d[0], w[:n])
 	default:
-		c.pack8(d[2], d[1], d[0], w[:n])
+		watched = c.pack8(d[2], d[1], d[0], w[:n])
 	}
 	c.packRest(dst, w[n:], n/4)
+	return watched + c.watch(w[n:])
 }
 
 // packRest packs up to seven weights, the first of which has number at.
@@ -168,7 +205,7 @@ func (c *Coder) packRest(dst [][]byte, w []byte, at int) {
 // float returns the first of some float32 as files have them.
 func float(w []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(w)) }
 
-func (c *Coder) pack2(d2, d1, d0, w []byte) {
+func (c *Coder) pack2(d2, d1, d0, w []byte) (watched float64) {
 	t := &c.table
 	for i := 0; i+32 <= len(w); i += 32 {
 		v := (*[32]byte)(w[i : i+32 : i+32])
@@ -178,12 +215,14 @@ func (c *Coder) pack2(d2, d1, d0, w []byte) {
 			t[binary.LittleEndian.Uint16(v[26:])]<<12 | t[binary.LittleEndian.Uint16(v[30:])]<<14
 		if x >= unsure {
 			x = c.together(v[:], 2)
+			watched += c.watch(v[:])
 		}
 		put3(d2, d1, d0, i/16, x)
 	}
+	return watched
 }
 
-func (c *Coder) pack4(d2, d1, d0, w []byte) {
+func (c *Coder) pack4(d2, d1, d0, w []byte) (watched float64) {
 	t := &c.table
 	for i := 0; i+16 <= len(w); i += 16 {
 		v := (*[16]byte)(w[i : i+16 : i+16])
@@ -191,21 +230,25 @@ func (c *Coder) pack4(d2, d1, d0, w []byte) {
 			t[binary.LittleEndian.Uint16(v[10:])]<<8 | t[binary.LittleEndian.Uint16(v[14:])]<<12
 		if x >= unsure {
 			x = c.together(v[:], 4)
+			watched += c.watch(v[:])
 		}
 		put3(d2, d1, d0, i/8, x)
 	}
+	return watched
 }
 
-func (c *Coder) pack8(d2, d1, d0, w []byte) {
+func (c *Coder) pack8(d2, d1, d0, w []byte) (watched float64) {
 	t := &c.table
 	for i := 0; i+8 <= len(w); i += 8 {
 		v := (*[8]byte)(w[i : i+8 : i+8])
 		x := t[binary.LittleEndian.Uint16(v[2:])] | t[binary.LittleEndian.Uint16(v[6:])]<<8
 		if x >= unsure {
 			x = c.together(v[:], 8)
+			watched += c.watch(v[:])
 		}
 		put3(d2, d1, d0, i/4, x)
 	}
+	return watched
 }
 
 // together puts the codes of weights together that are not all sure.

@@ -47,7 +47,7 @@ func (b *bench) kernels() {
 		{"histogram for resolution", func() { new(quant.Bins).AddBytes(bytes) }},
 		{"values near boundaries", func() { kmeans.NewSieve(near).AddBytes(bytes) }},
 		{"codes by table, three parts, packed", func() { coder.Pack(three, bytes) }},
-		{"codes by table, three parts, decoded and measured", func() { decoder.Noise(bytes[:4*measure.Piece], three, nil) }},
+		{"codes by table, three parts, decoded and measured", func() { decoder.Error(bytes[:4*measure.Piece], three) }},
 		{"error by table, one part", func() { plain.Error(bytes) }},
 		{"codes, one part", func() { grid.Encode(codes, w) }},
 		{"codes, three parts", func() { quant.EncodeSplit(three, w, bounds, grids) }},
