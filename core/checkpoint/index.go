@@ -19,6 +19,19 @@ func SniffIndex(head []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n\ufeff"), []byte("{"))
 }
 
+// Index makes the index of files that lack one.
+func Index(names []string) []byte {
+	index := map[string]map[string]string{"weight_map": {}}
+	for _, n := range names {
+		index["weight_map"][n] = path.Base(n) // nobody asks what tensors are there
+	}
+	b, err := json.Marshal(index)
+	if err != nil { // of a map of text, which cannot fail
+		panic(err)
+	}
+	return b
+}
+
 // ReadIndex returns the names of the files that an index names, in alphabetical
 // order:
 //

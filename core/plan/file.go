@@ -68,6 +68,9 @@ func Open(r io.ReaderAt, size int64, external func(name string) (io.ReaderAt, in
 	if p, ok := f.(*inArchive); ok {
 		return &File{p.format, p.size, p.name, p.source}, nil
 	}
+	if c, ok := f.(*checkpointFile); ok && c.size > size {
+		size = c.size // an index is small, what it names is not
+	}
 	return &File{format: f, size: size}, nil
 }
 

@@ -173,6 +173,7 @@ func openShards(r io.ReaderAt, size int64, external openExternal) (format, error
 		return nil, fmt.Errorf("the file %q that the index names is missing", names[0])
 	}
 	var all *checkpointFile
+	var total int64
 	for _, name := range names {
 		shard, size, err := external(name)
 		if err != nil {
@@ -182,6 +183,7 @@ func openShards(r io.ReaderAt, size int64, external openExternal) (format, error
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		total += size
 		c, ok := f.(*checkpointFile)
 		switch {
 		case !ok || all != nil && (c.torch != all.torch || c.model.Format != all.model.Format):
@@ -193,8 +195,20 @@ func openShards(r io.ReaderAt, size int64, external openExternal) (format, error
 		}
 	}
 	all.model.Version = strings.TrimPrefix(fmt.Sprintf("%s, %d files", all.model.Version, len(names)), ", ")
-	all.source = nil
-	return all, nil
+	all.source, all.size = nil, total
+	return all, all.ambiguous()
+}
+
+// ambiguous is an error where two tensors have one name.
+func (f *checkpointFile) ambiguous() error {
+	seen := make(map[string]bool, len(f.state))
+	for _, t := range f.state {
+		if seen[t.Name] {
+			return fmt.Errorf("two of the files have a tensor %q: they are no parts of one model", t.Name)
+		}
+		seen[t.Name] = true
+	}
+	return nil
 }
 
 // join returns a file with the tensors of both.

@@ -77,6 +77,13 @@ func TestOpenShards(t *testing.T) {
 	if !slices.Contains(names, "a.lower.weight.codes") || !slices.Contains(names, "b.upper.weight.codes") {
 		t.Errorf("tensors are %q", names)
 	}
+	if f.Size() != int64(len(files["1"])+len(files["2"])) {
+		t.Errorf("the size is %d, that of the files %d and %d", f.Size(), len(files["1"]), len(files["2"]))
+	}
+	files["2"] = shard(t, "a.weight", asSafetensors)
+	if _, err := Open(bytes.NewReader(index), int64(len(index)), beside); err == nil || !strings.Contains(err.Error(), `tensor "a.weight"`) {
+		t.Errorf("files with tensors of one name: %v", err)
+	}
 	files["2"] = shard(t, "b.weight", asTorch)
 	if _, err := Open(bytes.NewReader(index), int64(len(index)), beside); err == nil || !strings.Contains(err.Error(), "not of the same kind") {
 		t.Errorf("files of two kinds: %v", err)

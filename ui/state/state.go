@@ -306,12 +306,16 @@ func (s *State) Reveal(layer int) {
 // HasModel reports whether one of the files is a model.
 func HasModel(files []string) bool { return slices.ContainsFunc(files, names.IsName) }
 
-// OtherModels returns the models among the files that [MainFile] is not, unless
-// it is an index, of which they are parts. A .bin may be data of any of them.
+// OtherModels returns the models among the files that [MainFile] is not, but for
+// its parts. A .bin may be data of any of them.
 func OtherModels(files []string) []string {
 	var others []string
 	main := MainFile(files)
+	parts, _ := names.Shards(files[main], files)
 	for i, n := range files {
+		if slices.Contains(parts, n) {
+			continue
+		}
 		data := strings.HasSuffix(strings.ToLower(n), ".bin")
 		if names.IsName(n) && !data && i != main && !strings.HasSuffix(strings.ToLower(files[main]), ".index.json") {
 			others = append(others, n)

@@ -222,6 +222,7 @@ func TestOtherModels(t *testing.T) {
 	for _, c := range []struct{ names, want []string }{
 		{[]string{"a.onnx", "w.bin"}, nil},
 		{[]string{"b.pt", "a.onnx"}, []string{"b.pt"}},
+		{[]string{"m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors", "other.safetensors"}, []string{"other.safetensors"}},
 		{[]string{"m-1.safetensors", "m-2.safetensors", "m.safetensors.index.json"}, nil},
 	} {
 		if got := OtherModels(c.names); !slices.Equal(got, c.want) {

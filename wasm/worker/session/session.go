@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"path"
 	"time"
 
+	"splitquant/core/checkpoint"
+	"splitquant/core/model"
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
@@ -150,7 +153,7 @@ func (s *Session) open(r message.Request, files []File) error {
 			files[i].Name = r.Names[i]
 		}
 	}
-	main, err := find(files, "", r.Name)
+	main, name, err := mainOf(files, r.Name)
 	if err != nil {
 		return err
 	}
@@ -168,7 +171,6 @@ func (s *Session) open(r message.Request, files []File) error {
 	if err != nil {
 		return err
 	}
-	name := r.Name
 	if f.Inside() != "" {
 		name = f.Inside()
 	}
@@ -184,6 +186,21 @@ func (s *Session) open(r message.Request, files []File) error {
 	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil
+}
+
+// mainOf returns the file to open and what it is called: that of the given name,
+// or an index of it and the other parts of its model.
+func mainOf(files []File, name string) (File, string, error) {
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
+	}
+	if shards, whole := model.Shards(name, names); shards != nil {
+		index := checkpoint.Index(shards)
+		return File{whole, int64(len(index)), bytes.NewReader(index)}, whole, nil
+	}
+	main, err := find(files, "", name)
+	return main, name, err
 }
 
 // find returns the file of that name, seen from a folder. Browsers do not tell

@@ -3,14 +3,18 @@ package session
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"splitquant/core/model"
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
+	"splitquant/core/safetensors"
+	"splitquant/core/tensor"
 	"splitquant/wasm/message"
 )
 
@@ -152,6 +156,29 @@ func TestRunOfTwoFiles(t *testing.T) {
 	m := k.ask()[0].Model
 	if m == nil || m.Name != "digits-int8-kmeans.onnx" || len(m.Layers) == 0 {
 		t.Errorf("opened again: %+v", k.said[0])
+	}
+}
+
+// The parts of a checkpoint are one model without an index, too.
+func TestOpenParts(t *testing.T) {
+	var files []File
+	for i, name := range []string{"a.weight", "b.weight"} {
+		var b bytes.Buffer
+		w := model.Tensor{Name: name, Type: tensor.Float32, Shape: tensor.Shape{2, 2}, Data: bytes.NewReader(make([]byte, 16))}
+		if _, err := safetensors.Write(&b, []*model.Tensor{&w}, nil); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, File{fmt.Sprintf("m-0000%d-of-00002.safetensors", i+1), int64(b.Len()), bytes.NewReader(b.Bytes())})
+	}
+	k := newTalk()
+	k.Add(Job{message.Request{Do: message.Open, Name: files[1].Name}, files})
+	m := k.ask()[0].Model
+	if m == nil || m.Name != "m.safetensors" || len(m.Layers) != 2 || m.Bytes != files[0].Size+files[1].Size || !m.Guessed {
+		t.Fatalf("got %+v", k.said[0])
+	}
+	said := k.ask(message.Request{Do: message.Run})
+	if last := said[len(said)-1]; last.FileName != "m-int2-kmeans.safetensors" || last.Report.BytesBefore != m.Bytes {
+		t.Errorf("got %+v", last)
 	}
 }
 
