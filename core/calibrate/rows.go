@@ -13,8 +13,9 @@ import (
 // batch takes more memory than where only the outputs are.
 const batchSize = 1024
 
-// Rows gives a model the rows of a set in batches, of as many as it takes.
-func Rows(m *evaluate.Model, set rows.Set) iter.Seq2[map[string]ort.Value, error] {
+// Rows gives a model the rows of a set in batches, of as many as it takes, and
+// says how many batches these are.
+func Rows(m *evaluate.Model, set rows.Set) (inputs iter.Seq2[map[string]ort.Value, error], n int) {
 	batches := rows.Batches(set, batchSize)
 	for _, in := range m.Inputs {
 		if len(in.Shape) > 1 && in.Shape[0] > 0 {
@@ -32,7 +33,7 @@ func Rows(m *evaluate.Model, set rows.Set) iter.Seq2[map[string]ort.Value, error
 				return
 			}
 		}
-	}
+	}, len(batches)
 }
 
 // Inputs gives a model inputs that are there, such as those of [evaluate.Inputs].

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"splitquant/core/model"
 	"splitquant/core/ort"
 	"splitquant/core/tensor"
 )
@@ -22,10 +23,12 @@ type Generate struct {
 // A Dimension is one that a model leaves open, with the size it gets unless
 // somebody says otherwise.
 type Dimension struct {
-	Name  string // the model's name for it, or input and axis as in "x:2"
-	Input string // the first input that has it
-	Axis  int
-	Size  int64
+	Name  string `json:"name"`  // the model's name for it, or input and axis as in "x:2"
+	Input string `json:"input"` // the first input that has it
+	Axis  int    `json:"axis"`
+	Size  int64  `json:"size"`
+	// Largest is more than Size where made-up inputs have several sizes.
+	Largest int64 `json:"largest"`
 }
 
 // Dimensions lists the dimensions that the inputs leave open, each name once.
@@ -34,11 +37,22 @@ func Dimensions(inputs []ort.Info) (open []Dimension) {
 		for axis, size := range in.Shape {
 			name := dimension(in, axis)
 			if size < 0 && !slices.ContainsFunc(open, func(d Dimension) bool { return d.Name == name }) {
-				open = append(open, Dimension{name, in.Name, axis, guess(in, axis, name)})
+				d := Dimension{name, in.Name, axis, guess(in, axis, name), 0}
+				d.Largest = vary(d.Size, lengths-1)
+				open = append(open, d)
 			}
 		}
 	}
 	return open
+}
+
+// Open is [Dimensions] for what a file says of its inputs.
+func Open(inputs []model.Input) []Dimension {
+	infos := make([]ort.Info, len(inputs))
+	for i, in := range inputs {
+		infos[i] = ort.Info{Name: in.Name, Type: in.Type, Shape: in.Shape, Dims: in.Dims}
+	}
+	return Dimensions(infos)
 }
 
 // dimension names a dimension.
@@ -75,8 +89,17 @@ func guess(in ort.Info, axis int, name string) int64 {
 	return shortest
 }
 
-// shortest is how many tokens the first made-up text has.
-const shortest = 16
+// shortest is how many tokens the first made-up text has, the next ones have
+// more, and after so many lengths they start again.
+const shortest, lengths = 16, 8
+
+// vary returns the size of a dimension in made-up input i.
+func vary(size int64, i int) int64 {
+	if size == shortest {
+		size += 4 * int64(i%lengths)
+	}
+	return size
+}
 
 // Inputs makes up inputs for a model: normally distributed numbers, ids below
 // the size of the embedding that they are looked up in, masks of 1, token types
@@ -110,8 +133,8 @@ func Inputs(m *Model, g Generate) ([]map[string]ort.Value, error) {
 				if size < 0 {
 					name := dimension(in, axis)
 					size = sizes[name]
-					if _, said := g.Sizes[name]; !said && size == shortest {
-						size += 4 * int64(i%8)
+					if _, said := g.Sizes[name]; !said {
+						size = vary(size, i)
 					}
 				}
 				shape[axis] = size

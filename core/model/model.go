@@ -25,8 +25,10 @@ type Model struct {
 
 // An Input is what somebody who runs the model gives it.
 type Input struct {
-	Name string
-	Dims []string // names of the dimensions, such as "batch_size"; empty where they have none
+	Name  string
+	Type  tensor.Type  // Invalid where the file does not say
+	Shape tensor.Shape // -1 for a dimension that is known only when the model runs
+	Dims  []string     // names of the dimensions, such as "batch_size"; empty where they have none
 	// IDs says of an input that is looked up in an embedding how many rows that
 	// has: ids are below it. 0 for other inputs.
 	IDs int64

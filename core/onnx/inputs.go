@@ -4,6 +4,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"splitquant/core/model"
+	"splitquant/core/tensor"
 )
 
 // findInputs lists what the main graph wants to be given.
@@ -13,34 +14,41 @@ func (f *File) findInputs(p *parser) error {
 		if v == nil || v.init != nil {
 			continue // a constant, or the default of one
 		}
-		dims, err := p.dimNames(in)
+		typ, _, err := p.tensorType(in)
 		if err != nil {
 			return err
 		}
-		f.model.Inputs = append(f.model.Inputs, model.Input{Name: in.name, Dims: dims, IDs: p.lookedUp(v, 0)})
+		names, shape, err := p.dims(in)
+		if err != nil {
+			return err
+		}
+		f.model.Inputs = append(f.model.Inputs, model.Input{Name: in.name, Type: typ, Shape: shape, Dims: names, IDs: p.lookedUp(v, 0)})
 	}
 	return nil
 }
 
-// dimNames reads the names of the dimensions of a value (dim_param), empty
-// where they have none.
-func (p *parser) dimNames(info *valueInfo) (names []string, err error) {
+// dims reads the dimensions of a value: their names (dim_param), empty where
+// they have none, and their sizes (dim_value), -1 where they have none.
+func (p *parser) dims(info *valueInfo) (names []string, shape tensor.Shape, err error) {
 	// ValueInfoProto.type, TypeProto.tensor_type, shape.
 	err = p.eachAt(info.body, []protowire.Number{2, 1, 2}, func(f field) error {
 		if f.num != 1 {
 			return nil
 		}
-		var name string
+		name, size := "", int64(-1)
 		err := p.each(f.body, func(f field) error {
-			if f.num == 2 {
+			switch f.num {
+			case 1:
+				return p.integer(f, &size)
+			case 2:
 				return p.str(f, &name)
 			}
 			return nil
 		})
-		names = append(names, name)
+		names, shape = append(names, name), append(shape, size)
 		return err
 	})
-	return names, err
+	return names, shape, err
 }
 
 // idsPass are operators that hand on ids as they come.

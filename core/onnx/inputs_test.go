@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"splitquant/core/model"
+	"splitquant/core/tensor"
 )
 
 // An input that goes through a Cast to an embedding of 7 rows takes ids below
@@ -17,7 +18,10 @@ func TestInputs(t *testing.T) {
 		aNode("i", "Identity", list("x"), list("z")),
 		anInit("table", 7, 4), named, aValue(11, "ids", 2), aValue(11, "table", 7, 4), aValue(12, "y", 2, 4),
 	)))
-	want := []model.Input{{Name: "x", Dims: []string{"batch", ""}}, {Name: "ids", Dims: []string{""}, IDs: 7}}
+	want := []model.Input{
+		{Name: "x", Type: tensor.Float32, Shape: tensor.Shape{-1, 3}, Dims: []string{"batch", ""}},
+		{Name: "ids", Type: tensor.Float32, Shape: tensor.Shape{2}, Dims: []string{""}, IDs: 7},
+	}
 	if got := f.Model().Inputs; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

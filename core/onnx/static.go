@@ -185,6 +185,7 @@ func (w *writer) chooseStatic(changes []model.Change) {
 	}
 	var layers []input
 	for _, c := range changes {
+		w.narrow = w.narrow || slices.ContainsFunc(c.Parts, func(p model.Stored) bool { return p.Type.Bits() < 4 })
 		for _, i := range w.f.users[c.Weight] {
 			layers = append(layers, input{&w.f.uses[i], c.Folded})
 		}
@@ -266,7 +267,8 @@ func (w *writer) redirect(n *node, to map[string]string) error {
 // them past a MaxPool, and does not ask whether what it makes takes 4 bits: it
 // then refuses its own model. It also takes a Relu or a Clip away in front of a
 // QuantizeLinear of 4 bits that does not do their work. A Max of one value keeps
-// them apart.
+// them apart. Weights of 2 bits are kept apart from activations of 8 likewise,
+// which would become a MatMulIntegerToFloat that takes none.
 func (w *writer) round(v *value, name string, grid model.Grid) ([]made, string, error) {
 	if oldest := codeOpset(grid.Type); w.version < oldest {
 		why := w.written.Kept
@@ -305,7 +307,7 @@ func (w *writer) round(v *value, name string, grid model.Grid) ([]made, string, 
 	}
 	x = add("QuantizeLinear", "/quantized", x, scale, zero)
 	x = add("DequantizeLinear", "/dequantized", x, scale, zero)
-	if few {
+	if few || w.narrow {
 		x = add("Max", "/apart", x)
 	}
 	if typ != tensor.Float32 {

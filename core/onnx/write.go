@@ -158,6 +158,7 @@ type writer struct {
 	lost          map[*value]bool // no longer there at all
 	planned       []planned       // tensors that are added
 	readersGone   map[*value]int
+	narrow        bool            // weights are stored in fewer than 4 bits
 	static        map[*value]bool // values that are yet to be rounded
 	order         []*value        // them in the order of the file
 

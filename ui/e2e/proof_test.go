@@ -105,7 +105,35 @@ func TestProof(t *testing.T) {
 	k.quiet()
 }
 
-// Wrong data get one clear message, and the next proof works.
+// Activations are quantized too, by ranges found on generated inputs of the size
+// that was asked for; the result then has them.
+func TestStaticActivations(t *testing.T) {
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(spam + "model.onnx")
+	for _, rival := range []string{"plain", "plain size", "resolution", "residual"} {
+		k.click("rival-" + rival)
+	}
+	if sizes := eval[[]string](k, `[...document.querySelectorAll("[data-testid=proof-size]")].map((i) => i.dataset.dim + " " + i.placeholder)`); len(sizes) != 2 || sizes[0] != "batch 1" || sizes[1] != "sequence 16 to 44" {
+		t.Errorf("the page asks for %q", sizes)
+	}
+	eval[bool](k, `(() => { const i = document.querySelector("[data-dim=sequence]"); i.value = 24; return i.dispatchEvent(new Event("change", { bubbles: true })); })()`)
+	k.choose("proof-static", "8")
+	k.choose("proof-method", "mse")
+	got := k.prove("proof-run")
+	const whole = "result, activations in 8 bits"
+	if len(got) != 4 || got[whole] == nil || got[whole+" and three chunks"] == nil {
+		t.Errorf("the table has %v", got)
+	}
+	k.click("round")
+	k.runToEnd()
+	if _, content := k.download(); !bytes.Contains(content, []byte("QuantizeLinear")) || !bytes.Contains(content, []byte("activation-bits=8")) {
+		t.Error("the result has no codes for activations")
+	}
+	k.quiet()
+}
+
+// Wrong data get one clear message, NaN among them, and the next proof works.
 func TestWrongData(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -139,6 +167,14 @@ func TestWrongData(t *testing.T) {
 		if e := k.text("proof-error"); !strings.Contains(e, c.want) || strings.Contains(e, "\n") {
 			t.Errorf("%s: the page says %q, want %q in it", c.what, e, c.want)
 		}
+	}
+	k.load(digits)
+	nan := "\x00\x00\x0d\x03\x00\x00\x00\x01\x00\x00\x00\x1c\x00\x00\x00\x1c" + strings.Repeat("\x7f\xc0\x00\x00", 28*28)
+	k.chooseData(write("nan-ubyte", nan), write("labels-ubyte", "\x00\x00\x08\x01\x00\x00\x00\x01\x03"))
+	k.click("proof-run")
+	k.proofEnds()
+	if e := k.text("proof-error"); !strings.Contains(e, "row 1 has NaN or infinite values") {
+		t.Errorf("NaN: the page says %q", e)
 	}
 	k.quiet()
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -33,6 +34,10 @@ func (p *View) newProof() *proof.View {
 		NoData: func() { p.do(p.dropData) },
 		Rival:  func(name string) { s.Proof.Rivals[name] = !s.Proof.Rivals[name] },
 		Scale:  func(word string) { s.Proof.Images = word },
+		Size:   s.Proof.SetSize,
+		Static: func(bits int) { s.Proof.Static = bits },
+		Method: func(word string) { s.Proof.Method = word },
+		Round:  func(l message.ProofLine) { p.do(func() { s.ChooseStatic(l); p.chosenAnew() }) },
 		Table:  func(line int) { s.Proof.Table = line },
 		Turn:   func(page int) { s.Proof.Page = page },
 		Give:   func(bits int, layers ...string) { p.do(func() { s.GiveBits(bits, layers...); p.chosenAnew() }) },
@@ -80,6 +85,9 @@ func (p *View) verify() {
 		files = append(files, p.prover.result)
 	}
 	v.Rivals = p.S.RivalNames()
+	if q := &p.S.Proof; q.Static > 0 {
+		v.Static = &message.StaticRequest{Bits: q.Static, Method: q.Method}
+	}
 	asked := p.S.Asked()
 	p.ask(message.Request{Do: message.Verify, Options: &asked, Verify: v}, files, func(r message.Reply, b engine.Blob) {
 		if r.Proof == nil {
@@ -139,6 +147,9 @@ func (p *View) start(doing string) *message.VerifyRequest {
 	v := &message.VerifyRequest{Data: q.Data, Tokenizer: q.Tokenizer}
 	if state.HasPixels(q.Data) {
 		v.Scale = q.Images
+	}
+	if len(q.Data) == 0 {
+		v.Sizes = maps.Clone(q.Sizes)
 	}
 	return v
 }

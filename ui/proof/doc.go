@@ -25,8 +25,12 @@ type View struct {
 	NoData func() // goes back to generated inputs
 	Rival  func(name string)
 	Scale  func(word string)
-	Table  func(line int) // shows the confusion matrix of another model
-	Turn   func(page int) // of the rows that differ
+	Size   func(name string, size int64) // of a dimension of generated inputs; 0: as usual
+	Static func(bits int)                // of activations in a further variant; 0: none
+	Method func(word string)             // how their ranges are found
+	Round  func(message.ProofLine)       // chooses the activations of a line, or takes that back
+	Table  func(line int)                // shows the confusion matrix of another model
+	Turn   func(page int)                // of the rows that differ
 	Give   func(bits int, layers ...string)
 	Leave  func(layers []string) // leaves layers out, or takes them in again
 }
@@ -184,7 +188,60 @@ func (c *View) pickTable(event vugu.DOMEvent) {
 	}
 }
 
-func (c *View) scales() []string { return state.Scales }
+func (c *View) scales() []string  { return state.Scales }
+func (c *View) methods() []string { return state.Methods }
+
+// widths are the bits of activations that can be chosen.
+func (c *View) widths() []int { return []int{0, 8, 4} }
+
+func (c *View) pickWidth(event vugu.DOMEvent) {
+	if bits, err := strconv.Atoi(event.PropString("target", "value")); err == nil {
+		c.Static(bits)
+	}
+}
+
+// open lists the dimensions that generated inputs need a size for.
+func (c *View) open() []evaluate.Dimension {
+	if len(c.p().Data) > 0 || c.S.Model == nil {
+		return nil
+	}
+	return c.S.Model.Open[:min(len(c.S.Model.Open), mostOpen)]
+}
+
+// mostOpen is how many dimensions are asked for: models with more, such as
+// those that keep keys and values of each layer, get what is usual for the rest.
+const mostOpen = 8
+
+func (c *View) pickSize(name string, event vugu.DOMEvent) {
+	size, err := strconv.ParseInt(event.PropString("target", "value"), 10, 32)
+	if err != nil {
+		size = 0
+	}
+	c.Size(name, size)
+}
+
+// size is what was said of a dimension, empty for what is usual.
+func (c *View) size(name string) string {
+	if n, ok := c.p().Sizes[name]; ok {
+		return strconv.FormatInt(n, 10)
+	}
+	return ""
+}
+
+// rounded lists the lines whose activations can be chosen.
+func (c *View) rounded() (lines []message.ProofLine) {
+	for _, l := range c.lines() {
+		if static(l) && l.Error == "" && c.p().Info.Ranges != nil {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
+// static reports whether a line is of the result with activations in codes.
+func static(l message.ProofLine) bool {
+	return l.Model == message.Static || l.Model == message.StaticSplit
+}
 
 // truth writes an ARIA state: unlike an HTML attribute it is there when false.
 var truth = strconv.FormatBool

@@ -61,6 +61,11 @@ const (
 	textAccuracyTip    words.Text = "The share of rows that the model answers with their label. The span is where it lies with 95 % certainty for rows like these: differences inside it may be chance."
 	textAgreesTip      words.Text = "The share of rows whose top answer is that of the original."
 	textSQNRTip        words.Text = "How much stronger the outputs of the original are than what quantization changed in them. 6 dB more is half the change."
+	textSizes          words.Text = "Sizes that the model leaves open"
+	textStatic         words.Text = "Activations, too"
+	textStaticTip      words.Text = "Also runs the result with static quantization of activations: what goes into layers and comes out of activation functions is rounded to codes over ranges that are found on this data."
+	textMethod         words.Text = "Ranges"
+	textMethodTip      words.Text = "How much of what was seen a range spans. A narrow one clips outliers and has finer steps."
 	textCosineTip      words.Text = "How far the outputs point the same way as those of the original: 1 is the same way."
 )
 
@@ -119,6 +124,57 @@ func textScaleOf(word string) string {
 	return words.T("0 to 255")
 }
 
+// placeholder says which size a dimension has unless somebody says otherwise.
+func placeholder(d evaluate.Dimension) string {
+	if d.Largest > d.Size {
+		return words.F("%[1]d to %[2]d", d.Size, d.Largest)
+	}
+	return strconv.FormatInt(d.Size, 10)
+}
+
+func textWidth(bits int) string {
+	if bits == 0 {
+		return words.T("no")
+	}
+	return words.F("in %d bits", bits)
+}
+
+func textMethodOf(word string) string {
+	switch word {
+	case "minmax":
+		return words.T("all that was seen")
+	case "mse":
+		return words.T("least squared error")
+	case "entropy":
+		return words.T("least divergence (entropy)")
+	}
+	return words.F("%s %% of the values", strings.TrimPrefix(word, "percentile:"))
+}
+
+// textStaticLine names a line of the result with activations in codes.
+func textStaticLine(l message.ProofLine) string {
+	if l.Model == message.StaticSplit {
+		return words.F("result, activations in %d bits and three chunks", l.Activations)
+	}
+	return words.F("result, activations in %d bits", l.Activations)
+}
+
+// textRound offers to quantize as a line does.
+func textRound(l message.ProofLine) string {
+	if l.Model == message.StaticSplit {
+		return words.F("Activations in %d bits and three chunks, from now on", l.Activations)
+	}
+	return words.F("Activations in %d bits, from now on", l.Activations)
+}
+
+func (c *View) textRanges() string {
+	i := c.p().Info
+	if i.Rows == 0 {
+		return words.T("Ranges of activations are those of the generated inputs: for a model that is used, find them on data.")
+	}
+	return words.F("Ranges of activations were found on %s of them.", format.Plural(int64(i.RangeRows), "row", "rows"))
+}
+
 // textRival names a rival of a result of so many bits.
 func textRival(name string, bits int) string {
 	switch name {
@@ -138,6 +194,9 @@ func (c *View) lineName(l message.ProofLine) string {
 	case message.Result:
 		return words.T("result")
 	}
+	if static(l) {
+		return textStaticLine(l)
+	}
 	if l.Model == recipe.RivalSize {
 		return words.F("plain, %d bits", l.Bits)
 	}
@@ -153,6 +212,8 @@ func Text(s *state.State) string {
 		return words.F("trying one layer at a time, %d %%", Percent(s))
 	case of == "":
 		return words.T("starting")
+	case p.Stage == message.StageWatch:
+		return words.T("watching activations")
 	case p.Stage == message.StageMake:
 		return words.F("quantizing: %s", of)
 	case p.Stage == message.StageLoad:

@@ -17,6 +17,9 @@ type Proof struct {
 	Tokenizer string   // the file with the tokenizer or vocabulary, or empty
 	Images    string   // how pixels become numbers: a word of [Scales]
 	Rivals    map[string]bool
+	Sizes     map[string]int64 // of dimensions that the model leaves open, where they are said
+	Static    int              // bits of activations in a further variant; 0 for none
+	Method    string           // how their ranges are found: a word of [Methods]
 
 	Doing    string // message.Verify, message.Sensitivity, or empty
 	Started  time.Time
@@ -40,15 +43,18 @@ type Proof struct {
 // Scales are the ways to turn pixels into numbers.
 var Scales = []string{message.ScaleUnit, message.ScaleSigned, message.ScaleImageNet, message.ScaleRaw}
 
+// Methods are the ways to find ranges of activations.
+var Methods = []string{"minmax", "percentile:99.9", "mse", "entropy"}
+
 func newProof() Proof {
-	return Proof{Images: Scales[0], Rivals: map[string]bool{
+	return Proof{Images: Scales[0], Method: Methods[0], Rivals: map[string]bool{
 		recipe.RivalPlain: true, recipe.RivalSize: true, recipe.RivalKMeans: true, recipe.RivalResolution: true, recipe.RivalResidual: true,
 	}}
 }
 
 // forget drops what came of another model; what to run it on stays.
 func (p *Proof) forget() {
-	p.Doing, p.Info, p.Hurt, p.Error = "", nil, nil, ""
+	p.Doing, p.Info, p.Hurt, p.Error, p.Sizes = "", nil, nil, "", nil
 	p.Table, p.Page = 0, 0
 }
 
@@ -74,6 +80,45 @@ func (s *State) PossibleRivals() []string {
 		names = append(names, r.Name)
 	}
 	return names
+}
+
+// SetSize says how large a dimension of generated inputs is, 0 that it is as
+// large as usual.
+func (p *Proof) SetSize(name string, size int64) {
+	if size <= 0 {
+		delete(p.Sizes, name)
+		return
+	}
+	if p.Sizes == nil {
+		p.Sizes = map[string]int64{}
+	}
+	p.Sizes[name] = size
+}
+
+// ProofStatic reports whether the choices have the activations of a line of
+// the proof.
+func (s *State) ProofStatic(l message.ProofLine) bool {
+	return s.Options.ActivationBits == l.Activations && s.Options.Activations == chunks(l)
+}
+
+// ChooseStatic makes the choices have the activations of a line of the proof,
+// or leaves activations in float again.
+func (s *State) ChooseStatic(l message.ProofLine) {
+	o := s.clone()
+	if s.ProofStatic(l) {
+		o.ActivationBits, o.Ranges, o.Activations = 0, nil, "keep"
+	} else {
+		o.ActivationBits, o.Ranges, o.Activations = l.Activations, s.Proof.Info.Ranges, chunks(l)
+	}
+	s.Choose(o)
+}
+
+// chunks is the choice of Activations that a line has.
+func chunks(l message.ProofLine) string {
+	if l.Model == message.StaticSplit {
+		return "split"
+	}
+	return "keep"
 }
 
 // ProofOutdated reports whether the proof is of other options than those that

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"splitquant/core/evaluate"
 	"splitquant/core/model"
 	"splitquant/core/report"
 )
@@ -13,6 +14,7 @@ func Describe(m *model.Model, bytes int64) *ModelInfo {
 		Guessed:  m.Guessed,
 		Layers:   make([]LayerInfo, len(m.Layers)),
 		Warnings: m.Warnings,
+		Open:     evaluate.Open(m.Inputs),
 	}
 	for i := range m.Layers {
 		l := &m.Layers[i]

@@ -10,6 +10,7 @@ package message
 import (
 	"encoding/json"
 
+	"splitquant/core/evaluate"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
 )
@@ -75,6 +76,8 @@ type ModelInfo struct {
 	Guessed  bool        `json:"guessed,omitempty"` // there is no graph: the kinds of layers are told by their names
 	Layers   []LayerInfo `json:"layers"`
 	Warnings []string    `json:"warnings,omitempty"`
+	// Open are the dimensions that its inputs leave open.
+	Open []evaluate.Dimension `json:"open,omitempty"`
 }
 
 // LayerInfo is one line of the layer table.

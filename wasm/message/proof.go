@@ -1,6 +1,9 @@
 package message
 
-import "splitquant/core/evaluate"
+import (
+	"splitquant/core/evaluate"
+	"splitquant/core/model"
+)
 
 // What a request about proofs asks for.
 const (
@@ -26,7 +29,25 @@ type VerifyRequest struct {
 	Tokenizer string   `json:"tokenizer,omitempty"` // the file with the tokenizer or vocabulary
 	Scale     string   `json:"scale,omitempty"`     // how pixels become numbers
 	Rows      int      `json:"rows,omitempty"`      // at most so many, evenly spread; 0 for all
+
+	// Sizes of dimensions that the model leaves open, of generated inputs; see
+	// [evaluate.Generate].
+	Sizes map[string]int64 `json:"sizes,omitempty"`
+
+	// Static, unless it is nil, asks for the result with static quantization of
+	// activations too, whole and in three chunks.
+	Static *StaticRequest `json:"static,omitempty"`
 }
+
+// StaticRequest says how activations are quantized.
+type StaticRequest struct {
+	Bits   int    `json:"bits"`   // of a code, 8 or 4
+	Method string `json:"method"` // how a range is found: a word of [splitquant/core/calibrate.ParseMethod]
+}
+
+// CalibrationRows is how many rows of labelled data ranges are found on, evenly
+// spread over them.
+const CalibrationRows = 512
 
 // How pixels become numbers: the words of Scale.
 const (
@@ -53,6 +74,11 @@ type ProofInfo struct {
 	// Differs counts them all.
 	Differ  []evaluate.Row `json:"differ,omitempty"`
 	Differs int            `json:"differs,omitempty"`
+
+	// Ranges of activations that were found for a Static request, on
+	// RangeRows rows or generated inputs.
+	Ranges    model.Ranges `json:"ranges,omitempty"`
+	RangeRows int          `json:"range_rows,omitempty"`
 }
 
 // MaxDiffer is how many rows are sent to the page.
@@ -60,21 +86,25 @@ const MaxDiffer = 300
 
 // The stages of a proof.
 const (
-	StageMake = "make" // quantize
-	StageLoad = "load" // start ONNX Runtime, open the model
-	StageTry  = "try"  // run the model
+	StageMake  = "make"  // quantize
+	StageLoad  = "load"  // start ONNX Runtime, open the model
+	StageTry   = "try"   // run the model
+	StageWatch = "watch" // run it and watch its activations
 )
 
-// The names of the first two lines; the others have those of rivals.
+// The names of lines that are no rivals. The first two are the first of all.
 const (
-	Original = "original"
-	Result   = "result"
+	Original    = "original"
+	Result      = "result"
+	Static      = "activations"           // the result, activations too
+	StaticSplit = "activations in chunks" // likewise, and they in three chunks
 )
 
 // ProofLine is a model in the table of a proof.
 type ProofLine struct {
 	evaluate.Result
-	Bits          int     `json:"bits,omitempty"` // of a code; 0 for the original
+	Bits          int     `json:"bits,omitempty"`        // of a code; 0 for the original
+	Activations   int     `json:"activations,omitempty"` // bits of theirs; 0 where they are in float
 	BitsPerWeight float64 `json:"bits_per_weight"`
 	Seconds       float64 `json:"seconds"`         // that running took
 	Error         string  `json:"error,omitempty"` // why it could not be run

@@ -160,7 +160,7 @@ func (w *watched) read(d *dataFlags, most int, s streams) error {
 	for _, about := range warnings {
 		fmt.Fprintln(s.err, "splitquant: warning:", report.Printable(about))
 	}
-	w.batches = calibrate.Rows(w.model, rows.Thin(set, most))
+	w.batches, w.count = calibrate.Rows(w.model, rows.Thin(set, most))
 	return nil
 }
 

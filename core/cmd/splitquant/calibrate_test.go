@@ -52,6 +52,21 @@ func TestCalibrate(t *testing.T) {
 	}
 }
 
+// Activations of 8 bits go with weights of 2, which ONNX Runtime itself must be
+// kept from fusing: it would then refuse the model.
+func TestCalibrateTwoBits(t *testing.T) {
+	needs(t, false)
+	const spam = "../../../public/samples/spam/"
+	args := []string{spam + "model.onnx", "--data", spam + "messages.tsv", "--tokenizer", spam + "vocab.txt"}
+	for _, form := range []string{"layers", "plain"} {
+		out := filepath.Join(t.TempDir(), form+".onnx")
+		must(t, "quantize", args[0], "-o", out, "-q", "--strategy", "resolution", "--form", form, "--calibrate", args[2], "--tokenizer", args[4])
+		if m := proof(t, append(args, out)...).Models[1]; m.Correct < 115 {
+			t.Errorf("%s: %d of %d right", form, m.Correct, m.Rows)
+		}
+	}
+}
+
 func TestCalibrateErrors(t *testing.T) {
 	dir := t.TempDir()
 	bad := filepath.Join(dir, "bad.json")

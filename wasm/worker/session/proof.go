@@ -23,7 +23,8 @@ type proof struct {
 	*trial
 	id     int
 	info   message.ProofInfo
-	work   int // models to run
+	work   int // models to run, and to watch
+	seen   int // of these, watched
 	differ map[int]*evaluate.Row
 }
 
@@ -34,6 +35,9 @@ func (s *Session) verify(r message.Request, o recipe.Options, files []File) erro
 		return err
 	}
 	p.work = 1 + len(all)
+	if r.Verify.Static != nil {
+		p.work += 3
+	}
 	p.tell(message.StageLoad, message.Original, 0)
 	if p.trial, err = s.newTrial(r.Verify, files); err != nil {
 		return err
@@ -46,6 +50,9 @@ func (s *Session) verify(r message.Request, o recipe.Options, files []File) erro
 	p.info.Data = strings.Join(r.Verify.Data, ", ")
 	for _, c := range all {
 		p.add(c)
+	}
+	if how := r.Verify.Static; how != nil {
+		p.addStatic(o, *how)
 	}
 	p.info.Done, p.info.Differs, p.info.Differ = 1, len(p.differ), p.rowsThatDiffer()
 	last := message.Reply{ID: r.ID, Final: true, Proof: &p.info}
@@ -93,7 +100,7 @@ func (s *Session) candidates(v *message.VerifyRequest, o recipe.Options, files [
 // tell tells how far the proof is; share is that of the model at work.
 func (p *proof) tell(stage, of string, share float64) {
 	p.info.Stage, p.info.Of = stage, of
-	p.info.Done = (float64(len(p.info.Lines)) + share) / float64(p.work)
+	p.info.Done = (float64(len(p.info.Lines)+p.seen) + share) / float64(p.work)
 	info := p.info
 	info.Lines = slices.Clone(info.Lines)
 	p.host.Reply(message.Reply{ID: p.id, Proof: &info}, nil)
@@ -122,7 +129,7 @@ func (p *proof) first() error {
 
 // add runs one more model. What goes wrong is said in its line.
 func (p *proof) add(c candidate) {
-	line := message.ProofLine{Result: evaluate.Result{Model: c.name}, Bits: c.options.Bits}
+	line := message.ProofLine{Result: evaluate.Result{Model: c.name}, Bits: c.options.Bits, Activations: c.options.ActivationBits}
 	table, err := p.try(c, &line)
 	if err != nil {
 		line.Error = err.Error()

@@ -61,7 +61,7 @@ func (s *Session) newTrial(v *message.VerifyRequest, files []File) (*trial, erro
 	t := &trial{set: set, original: evaluate.Remember(m.Model), close: m.Close}
 	switch texts := set.(type) {
 	case nil:
-		t.samples, err = evaluate.Inputs(m.Model, evaluate.Generate{})
+		t.samples, err = evaluate.Inputs(m.Model, evaluate.Generate{Sizes: v.Sizes})
 	case *dataset.Texts:
 		if tokenizer != nil {
 			t.warnings = texts.Doubts(tokenizer, m.Vocabulary())
