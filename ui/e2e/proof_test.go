@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"splitquant/core/ort"
+	"splitquant/ui/proof"
 )
 
 const spam = root + "/public/samples/spam/"
@@ -44,8 +45,7 @@ func (k *tab) chooseData(files ...string) {
 // prove runs the proof and returns the table's cells of each model, by its name.
 func (k *tab) prove(button string) map[string][]string {
 	k.Helper()
-	k.click(button)
-	k.proofEnds()
+	k.endOf(button)
 	if e := k.text("proof-error"); e != "" {
 		k.Fatalf("the proof ends with %q", e)
 	}
@@ -53,9 +53,14 @@ func (k *tab) prove(button string) map[string][]string {
 		(r) => [...r.querySelectorAll("th, td")].map((c) => c.innerText)).map(([name, ...cells]) => [name, cells]))`)
 }
 
-// proofEnds waits until the engine of the proof has nothing to do.
-func (k *tab) proofEnds() {
+// endOf clicks on what makes the engine of the proof work, and waits until it
+// has nothing to do. The click has been seen when the proof is drawn anew.
+func (k *tab) endOf(button string) {
 	k.Helper()
+	eval[chromedp.Void](k, `void (window.drawn = new Promise((ok) => new MutationObserver(ok).observe(
+		document.getElementById(%q), { subtree: true, childList: true, attributes: true, characterData: true })))`, proof.ID)
+	k.click(button)
+	eval[chromedp.Void](k, "drawn.then(() => {})")
 	for end := time.Now().Add(15 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if eval[bool](k, "!%s && !!%s", find("proof-cancel"), find("proof-run")) {
 			return
@@ -108,6 +113,7 @@ func TestProof(t *testing.T) {
 // Activations are quantized too, by ranges found on generated inputs of the size
 // that was asked for; the result then has them.
 func TestStaticActivations(t *testing.T) {
+	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(spam + "model.onnx")
@@ -162,8 +168,7 @@ func TestWrongData(t *testing.T) {
 		{"no kind of data", write("what.bin", "?"), vocabulary, "no kind of data"},
 	} {
 		k.chooseData(c.data, c.tokenizer)
-		k.click("proof-run")
-		k.proofEnds()
+		k.endOf("proof-run")
 		if e := k.text("proof-error"); !strings.Contains(e, c.want) || strings.Contains(e, "\n") {
 			t.Errorf("%s: the page says %q, want %q in it", c.what, e, c.want)
 		}
@@ -171,8 +176,7 @@ func TestWrongData(t *testing.T) {
 	k.load(digits)
 	nan := "\x00\x00\x0d\x03\x00\x00\x00\x01\x00\x00\x00\x1c\x00\x00\x00\x1c" + strings.Repeat("\x7f\xc0\x00\x00", 28*28)
 	k.chooseData(write("nan-ubyte", nan), write("labels-ubyte", "\x00\x00\x08\x01\x00\x00\x00\x01\x03"))
-	k.click("proof-run")
-	k.proofEnds()
+	k.endOf("proof-run")
 	if e := k.text("proof-error"); !strings.Contains(e, "row 1 has NaN or infinite values") {
 		t.Errorf("NaN: the page says %q", e)
 	}
@@ -193,8 +197,7 @@ func TestRefusedModel(t *testing.T) {
 	k := newTab(t, theSite(t))
 	k.open("")
 	k.load(strange)
-	k.click("proof-run")
-	k.proofEnds()
+	k.endOf("proof-run")
 	if e := k.text("proof-error"); !strings.Contains(e, "ONNX Runtime cannot run strange.onnx") || !strings.Contains(e, "Relx") {
 		t.Errorf("the page says %q", e)
 	}
@@ -266,13 +269,13 @@ func verified(t *testing.T, model, data, vocabulary string) map[string]int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var proof struct{ Models []struct{ Correct int } }
-	if err := json.Unmarshal(out, &proof); err != nil {
+	var found struct{ Models []struct{ Correct int } }
+	if err := json.Unmarshal(out, &found); err != nil {
 		t.Fatal(err)
 	}
-	counts := map[string]int{"": proof.Models[0].Correct}
+	counts := map[string]int{"": found.Models[0].Correct}
 	for i, s := range strategies {
-		counts[s] = proof.Models[i+1].Correct
+		counts[s] = found.Models[i+1].Correct
 	}
 	return counts
 }
@@ -293,8 +296,7 @@ func TestSensitivity(t *testing.T) {
 	k.chooseData(sharedDir+"paper/emotion_test.tsv", sharedDir+"paper/vocab.txt")
 	before := correct(t, k.prove("proof-run")["result"])
 
-	k.click("hurts")
-	k.proofEnds()
+	k.endOf("hurts")
 	k.wait("hurt-row")
 	k.click("give-worst")
 	after := correct(t, k.prove("again")["result"])
