@@ -53,14 +53,20 @@ func (k *tab) prove(button string) map[string][]string {
 		(r) => [...r.querySelectorAll("th, td")].map((c) => c.innerText)).map(([name, ...cells]) => [name, cells]))`)
 }
 
-// endOf clicks on what makes the engine of the proof work, and waits until it
-// has nothing to do. The click has been seen when the proof is drawn anew.
+// endOf clicks on what makes the engine of the proof work, and waits until that
+// is over. The click has been seen when the proof is drawn anew.
 func (k *tab) endOf(button string) {
 	k.Helper()
 	eval[chromedp.Void](k, `void (window.drawn = new Promise((ok) => new MutationObserver(ok).observe(
 		document.getElementById(%q), { subtree: true, childList: true, attributes: true, characterData: true })))`, proof.ID)
 	k.click(button)
 	eval[chromedp.Void](k, "drawn.then(() => {})")
+	k.proofEnds()
+}
+
+// proofEnds waits until a proof that has begun is over.
+func (k *tab) proofEnds() {
+	k.Helper()
 	for end := time.Now().Add(15 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		if eval[bool](k, "!%s && !!%s", find("proof-cancel"), find("proof-run")) {
 			return
