@@ -90,13 +90,29 @@ func (k *tab) compare(model string, flags ...string) {
 	}
 }
 
+// The sample's result is saved to a file that was picked before the run, and can
+// be downloaded as well. Nobody can press the buttons of the browser's dialog
+// here: a stand-in picks a file of the origin private file system.
 func TestSampleButton(t *testing.T) {
 	t.Parallel()
 	k := newTab(t, theSite(t))
 	k.open("")
+	eval[bool](k, `!!(window.showSaveFilePicker = async ({ suggestedName }) =>
+		(await navigator.storage.getDirectory()).getFileHandle(suggestedName, { create: true }))`)
 	k.click("sample-digits")
 	k.wait("layer-row")
+	k.click("pick")
+	k.until("%s?.innerText.includes('digits-int2-kmeans.onnx')", find("pick"))
 	k.runToEnd()
+	k.until("%s?.innerText.includes('Saved to digits-int2-kmeans.onnx')", find("status"))
+	saved := eval[string](k, `(async () => {
+		const file = await (await navigator.storage.getDirectory()).getFileHandle("digits-int2-kmeans.onnx");
+		const sum = await crypto.subtle.digest("SHA-256", await (await file.getFile()).arrayBuffer());
+		return [...new Uint8Array(sum)].map((b) => b.toString(16).padStart(2, "0")).join("");
+	})()`)
+	if want := fmt.Sprintf("%x", sha256.Sum256(quantized(t, digits))); saved != want {
+		t.Errorf("the picked file has the SHA-256 %s, the command line's %s", saved, want)
+	}
 	k.compare(digits)
 	k.quiet()
 }

@@ -22,7 +22,10 @@ type still struct {
 
 // Build implements vugu.Builder.
 func (s *still) Build(in *vugu.BuildIn) *vugu.BuildOut {
-	if s.shown != nil && (s.unseen() || s.pen.dry()) {
+	if s.unseen() || s.pen.dry() {
+		if s.shown == nil { // the page can be used before all of it is built
+			return &vugu.BuildOut{Out: []*vugu.VGNode{{Type: vugu.ElementNode, Data: "div"}}}
+		}
 		return &vugu.BuildOut{Out: []*vugu.VGNode{bare(s.shown)}}
 	}
 	root := s.of.Build(in).Out[0]
