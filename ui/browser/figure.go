@@ -52,7 +52,7 @@ func (h *Host) watchHandles(p *page.View) {
 
 // styled are the properties that a drawing gets from the page's style sheet,
 // and must take along when it leaves the page.
-var styled = []string{"fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity",
+var styled = []string{"fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "opacity", "paint-order",
 	"font-family", "font-size", "font-weight", "text-anchor"}
 
 // Print prints the page, once the click that asked for it is over.

@@ -359,10 +359,18 @@ func TestLessonScreens(t *testing.T) {
 					}
 					shot(fmt.Sprint(i + 1))
 				}
-				k.open("#learn")
-				shot("list")
-				k.open("#about")
-				shot("about")
+				for screen, hash := range map[string]string{
+					"list": "#learn?lang=en", "guide": "#learn/guide", "worksheet": "#learn/worksheet", "answers": "#learn/answers", "about": "#about",
+					"zh-list": "#learn?lang=zh", "zh-guide": "#learn/guide?lang=zh", "zh-tool": "#tool?lang=zh",
+				} {
+					k.run(chromedp.Navigate("about:blank"), chromedp.Navigate(k.url+hash))
+					k.until("%s", find("file-input"))
+					shot(screen)
+				}
+				for _, lesson := range []string{"2", "5", "9"} {
+					k.openLesson("#learn/" + lesson + "?lang=zh&show=answer,hint,table")
+					shot("zh-" + lesson)
+				}
 			})
 		}
 	}

@@ -119,7 +119,7 @@ func named(p report.Point) string {
 
 func (c *View) table() vugu.HTML {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<table><thead><tr><th scope="col">%s</th><th scope="col" class="n">%s</th><th scope="col" class="n">%s</th><th scope="col" class="n">%s</th><th></th></tr></thead><tbody>`,
+	fmt.Fprintf(&b, `<table><thead><tr><th scope="col">%s</th><th scope="col" class="n">%s</th><th scope="col" class="n">%s</th><th scope="col" class="n">%s</th><td></td></tr></thead><tbody>`,
 		words.T(textHow), words.T(textWidth), words.T(textStored), words.T(textSQNR))
 	for _, p := range c.S.Side().Points {
 		best := ""

@@ -60,15 +60,15 @@ func showClusters(s Settings, a *info, width int) Figure {
 	p := newPlot(width, -5, 5.2)
 	const base, lower = 175.0, 330.0
 	panel := func(y float64, title string, of []int, centers []float64, bounds []float32, inertia float64) {
-		p.text(float64(p.left), y-145, "title", "start", title)
-		p.text(float64(width-p.right), y-145, "axis", "end", words.F("inertia %s", fixed(inertia, 2)))
+		p.text(float64(p.left), y-150, "title", "start", title)
+		p.text(float64(width-p.right), y-150, "axis", "end", words.F("inertia %s", fixed(inertia, 2)))
 		p.dots(a.Values, of, y-14, 95)
 		for _, b := range bounds {
 			p.line("bound", p.x(float64(b)), y-130, p.x(float64(b)), y-4)
 		}
 		for c, x := range centers {
-			fmt.Fprintf(p, `<path class="ink" d="M%.1f %.1fl-7 11h14z"/>`, p.x(x), y-12)
-			p.text(p.x(x)+10, y-1, "letter", "start", letters[c])
+			fmt.Fprintf(p, `<path class="ink" d="M%.1f %.1fl-5 11h10z"/>`, p.x(x), y-12)
+			p.text(p.x(x), y-133, "letter", "middle", letters[c])
 		}
 		p.axis(y + 2)
 	}

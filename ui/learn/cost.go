@@ -2,6 +2,8 @@ package learn
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"splitquant/core/lesson"
@@ -125,6 +127,7 @@ func showCost(s Settings, a *info, width int) Figure {
 	}
 	t := Table{Heads: []words.Text{"Way", "Stored for each weight", "SQNR"}}
 	value := map[string]string{}
+	var taken [][2]float64
 	for _, w := range costWays {
 		q, ok := costPoint(a.Cost, w)
 		if !ok || q.SQNR == nil {
@@ -136,8 +139,10 @@ func showCost(s Settings, a *info, width int) Figure {
 		if w.word == s["a"] || w.word == s["b"] {
 			class = "dot chosen-dot"
 		}
-		fmt.Fprintf(p, `<circle class="%s" cx="%.1f" cy="%.1f" r="10"/>`, class, p.x(q.BitsPerWeight), y(*q.SQNR))
-		p.text(p.x(q.BitsPerWeight), y(*q.SQNR)+4, "letter", "middle", w.mark)
+		at := p.free(taken, p.x(q.BitsPerWeight), y(*q.SQNR))
+		taken = append(taken, at)
+		fmt.Fprintf(p, `<circle class="%s" cx="%.1f" cy="%.1f" r="10"/>`, class, at[0], at[1])
+		p.text(at[0], at[1]+4, "letter", "middle", w.mark)
 	}
 	legend := words.T("P plain, K k-means, R least error, D digits, T table, F free palette")
 	p.height = int(base) + 70
@@ -157,6 +162,21 @@ func showCost(s Settings, a *info, width int) Figure {
 		},
 		Table: t,
 	}
+}
+
+// free returns where a disc with a letter goes: to the point, or, where others
+// are in the way, beside it, with a line that leads there.
+func (p *plot) free(taken [][2]float64, x, y float64) [2]float64 {
+	const apart = 22
+	at := [2]float64{x, y}
+	for slices.ContainsFunc(taken, func(t [2]float64) bool { return math.Hypot(t[0]-at[0], t[1]-at[1]) < apart }) {
+		at[0]++
+	}
+	if at[0] != x {
+		p.line("leads", x, y, at[0], at[1])
+		fmt.Fprintf(p, `<circle class="leads" cx="%.1f" cy="%.1f" r="2.5"/>`, x, y)
+	}
+	return at
 }
 
 func costName(word string) words.Text {

@@ -51,9 +51,11 @@ func showLayer(s Settings, a *info, width int) Figure {
 	whole[layerMoved] = float32(s.Number("w"))
 
 	p := newPlot(width, 0, 1)
-	perRow := 2 // of the four matrices
-	gap := 34.0
-	cell := min(54, (float64(width)-gap)/float64(perRow*(cols+1)))
+	perRow, most, gap := 2, 54.0, 34.0 // of the four matrices
+	if width < 500 {
+		perRow, most = 1, 42
+	}
+	cell := min(most, (float64(width)-gap)/float64(perRow*(cols+1)))
 	size := float64(cols+1)*cell + gap
 	matrix := func(at int, title string, w, y []float32, part int) {
 		x0 := float64(at%perRow)*size + 2
@@ -71,7 +73,7 @@ func showLayer(s Settings, a *info, width int) Figure {
 	for i := range l.Parts {
 		matrix(i+1, letters[i]+" "+words.T(names[i]), l.Parts[i], l.Outputs[i], i)
 	}
-	p.height = int(2*(float64(rows)*cell+50)) + 10
+	p.height = int(float64(4/perRow)*(float64(rows)*cell+50)) + 10
 
 	t := Table{Heads: []words.Text{"Row", "Output of the layer", "Output of L", "Output of M", "Output of U", "Sum of the three", "Difference"}}
 	for i := range l.Whole {

@@ -53,7 +53,8 @@ func showLine(s Settings, a *info, width int) Figure {
 			p.mark(noPart, p.x(float64(v)), top, 6)
 		}
 	}
-	p.handle("w", float64(w), top, "w")
+	p.handle("w", float64(w), top)
+	p.text(p.x(float64(w)), top-15, "title", "middle", "w")
 	if len(grid.Levels) <= 16 {
 		for i, l := range grid.Levels {
 			if p.inside(float64(l)) {

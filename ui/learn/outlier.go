@@ -36,7 +36,13 @@ var outlier = Lesson{
 		const base = 210.0
 		p.dots(a.Values[:len(a.Values)-1], nil, base-20, 130)
 		p.levels(grid.Levels, "ink", 40, base-8)
-		p.handle("w", float64(a.Values[len(a.Values)-1]), base-30, words.T("outlier"))
+		v := float64(a.Values[len(a.Values)-1])
+		p.handle("w", v, base-30)
+		side, anchor := 15.0, "start"
+		if v > 4 { // there is no room to its right
+			side, anchor = -15, "end"
+		}
+		p.text(p.x(v)+side, base-26, "title over", anchor, words.T("outlier"))
 		p.axis(base)
 		p.height = int(base) + 24
 		return Figure{

@@ -129,11 +129,9 @@ func (p *plot) dots(values []float32, of []int, y, most float64) {
 
 // handle draws what can be dragged to change a setting; package browser
 // follows the pointer. A slider does the same for the keyboard.
-func (p *plot) handle(setting string, v, y float64, label string) {
-	fmt.Fprintf(p, `<g class="handle" data-drag="%s" data-lo="%g" data-hi="%g" data-from="%d" data-to="%d"><circle class="reach" cx="%.1f" cy="%.1f" r="20"/><circle cx="%.1f" cy="%.1f" r="9"/>`,
+func (p *plot) handle(setting string, v, y float64) {
+	fmt.Fprintf(p, `<g class="handle" data-drag="%s" data-lo="%g" data-hi="%g" data-from="%d" data-to="%d"><circle class="reach" cx="%.1f" cy="%.1f" r="20"/><circle cx="%.1f" cy="%.1f" r="9"/></g>`,
 		setting, p.lo, p.hi, p.left, p.width-p.right, p.x(v), y, p.x(v), y)
-	p.text(p.x(v), y-15, "title", "middle", label)
-	p.WriteString(`</g>`)
 }
 
 // ticks returns round numbers from lo to hi, about n of them.
