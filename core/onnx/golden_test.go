@@ -57,8 +57,8 @@ func dump(t *testing.T, f *File) string {
 		if field.num != 14 {
 			return nil
 		}
-		key, err := p.key(field)
-		fmt.Fprintf(&b, "metadata %s\n", key)
+		e, err := p.property(field)
+		fmt.Fprintf(&b, "metadata %s\n", e.Key)
 		return err
 	})
 	if err != nil {

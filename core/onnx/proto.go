@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"splitquant/core/model"
 	"splitquant/core/tensor"
 )
 
@@ -167,14 +168,17 @@ func (p *parser) opset(f field, parent *message) (*opsetImport, error) {
 	})
 }
 
-// key reads the key of an entry of metadata_props.
-func (p *parser) key(f field) (key string, err error) {
+// property reads an entry of metadata_props.
+func (p *parser) property(f field) (e model.Property, err error) {
 	if err := f.want(protowire.BytesType); err != nil {
-		return "", err
+		return e, err
 	}
-	return key, p.each(f.body, func(f field) error {
-		if f.num == 1 {
-			return p.str(f, &key)
+	return e, p.each(f.body, func(f field) error {
+		switch f.num {
+		case 1:
+			return p.str(f, &e.Key)
+		case 2:
+			return p.str(f, &e.Value)
 		}
 		return nil
 	})

@@ -452,8 +452,8 @@ func (w *writer) dropProperties(m *message) error {
 		if f.num != 14 {
 			return nil
 		}
-		key, err := w.p.key(f)
-		if slices.ContainsFunc(w.opt.Properties, func(p model.Property) bool { return p.Key == key }) {
+		old, err := w.p.property(f)
+		if slices.ContainsFunc(w.opt.Properties, func(p model.Property) bool { return p.Key == old.Key }) {
 			w.edits.replace(m, f.span, nil)
 		}
 		return err

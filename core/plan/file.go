@@ -115,10 +115,34 @@ func (p *Plan) properties(r *report.Report) []model.Property {
 		sqnr = strconv.FormatFloat(*r.SQNR, 'f', 2, 64)
 	}
 	return []model.Property{
-		{Key: "splitquant.version", Value: r.Version},
-		{Key: "splitquant.options", Value: p.Options.String()},
+		{Key: versionKey, Value: r.Version},
+		{Key: optionsKey, Value: p.Options.String()},
 		{Key: sqnrKey, Value: sqnr},
 	}
 }
 
-const sqnrKey = "splitquant.sqnr_db"
+const (
+	versionKey = "splitquant.version"
+	optionsKey = "splitquant.options"
+	sqnrKey    = "splitquant.sqnr_db"
+)
+
+// Made returns what a result in an ONNX file says of how it was made: by which
+// version, and by which options, in the sense of [recipe.Parse]. Both are empty
+// for a file that is no result.
+func (f *File) Made() (version, options string, err error) {
+	g, ok := f.format.(onnxFile)
+	if !ok {
+		return "", "", nil
+	}
+	all, err := g.Properties()
+	for _, p := range all {
+		switch p.Key {
+		case versionKey:
+			version = p.Value
+		case optionsKey:
+			options = p.Value
+		}
+	}
+	return version, options, err
+}

@@ -34,6 +34,9 @@ func HTML(w io.Writer, d Document) error {
 	if d.Ranking != nil {
 		p.ranking(d.Ranking)
 	}
+	if d.Frontier == nil && d.Proof != nil {
+		d.Frontier = d.Proof.Frontier
+	}
 	if d.Frontier != nil {
 		p.section("Bits per weight against SQNR")
 		var figure bytes.Buffer
@@ -227,6 +230,14 @@ func (p *page) proof(r *Proof) {
 	if n := len(r.Differ); n > 0 {
 		p.section(fmt.Sprintf("%d rows on which they differ", n))
 		p.table(r.differHeading(), n, func(i int) []string { return r.differCells(&r.Differ[i]) })
+	}
+	for i := range r.Made {
+		m := &r.Made[i]
+		p.section("How " + m.Model + " was made")
+		p.paragraph(m.about())
+		if m.Report != nil {
+			p.run(m.Report)
+		}
 	}
 }
 

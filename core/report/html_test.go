@@ -99,6 +99,32 @@ func TestProofText(t *testing.T) {
 	}
 }
 
+// How models were made is in every report.
+func TestProofMade(t *testing.T) {
+	p := proofSample()
+	p.Made = []Made{{Model: "q.onnx", Version: "0.1.0", Options: "bits=4", Again: "The same.", Report: &Report{Layers: []Layer{{Name: "conv<1>", Bits: 4}}}}}
+	p.Frontier = &Frontier{Model: "m.onnx", Points: []Point{{Series: "plain", Bits: 4, BitsPerWeight: 4.1}}}
+	for ending, want := range map[string][]string{
+		".html": {"How q.onnx was made", "By SplitQuant 0.1.0 with bits=4. The same.", "conv&lt;1&gt;", "4.10"},
+		".md":   {"## How q.onnx was made", "By SplitQuant 0.1.0 with bits=4. The same.", "conv&lt;1>", "4.10"},
+		".json": {`"options": "bits=4"`, `"frontier"`},
+	} {
+		write, err := ProofWriterFor("x" + ending)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		if err := write(&b, p); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range want {
+			if !strings.Contains(b.String(), w) {
+				t.Errorf("%s: no %q in\n%s", ending, w, b.String())
+			}
+		}
+	}
+}
+
 // Every ending has its writer, and each writes what it is given.
 func TestEndings(t *testing.T) {
 	for ending, want := range map[string]string{".html": "<!DOCTYPE html>", ".md": "| m.onnx |", ".csv": "m.onnx,10,2 of 2", ".json": `"correct": 2`} {

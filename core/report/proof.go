@@ -23,6 +23,18 @@ type Proof struct {
 	evaluate.Table
 	Warnings []string `json:"warnings,omitempty"`
 	Seconds  float64  `json:"seconds"`
+
+	Made     []Made    `json:"made,omitempty"`     // how the models came about, where that is known
+	Frontier *Frontier `json:"frontier,omitempty"` // of the original; nil where it was not looked for
+}
+
+// Made says how one of the models was made of the original.
+type Made struct {
+	Model   string  `json:"name"`
+	Version string  `json:"version"`          // of SplitQuant
+	Options string  `json:"options"`          // in the sense of [splitquant/core/recipe.Parse]
+	Again   string  `json:"again,omitempty"`  // what came of making it again, in a sentence
+	Report  *Report `json:"report,omitempty"` // layer by layer; nil where it could not be made again
 }
 
 // ProofWriterFor returns the function that writes a proof in the format that the
@@ -179,9 +191,9 @@ func cut(s string, n int) string {
 // proofCSV writes one line for each model.
 func proofCSV(w io.Writer, p *Proof) error {
 	c := csv.NewWriter(w)
-	c.Write(p.heading())
+	c.Write(append(p.heading(), "options", "SplitQuant", "runtime", "data"))
 	for i := range p.Models {
-		c.Write(p.cells(&p.Models[i]))
+		c.Write(append(p.cells(&p.Models[i]), p.options(p.Models[i].Model), p.Version, p.Runtime, p.about()))
 	}
 	c.Flush()
 	return c.Error()
@@ -207,8 +219,37 @@ func proofMarkdown(w io.Writer, p *Proof) error {
 		fmt.Fprintf(&b, "\n## %d rows on which they differ\n\n", len(p.Differ))
 		markdownTable(&b, p.differHeading(), len(p.Differ), func(i int) []string { return p.differCells(&p.Differ[i]) })
 	}
+	for i := range p.Made {
+		m := &p.Made[i]
+		fmt.Fprintf(&b, "\n## How %s was made\n\n%s\n", escape(m.Model), escape(m.about()))
+		if m.Report != nil {
+			b.WriteString("\n")
+			layersMarkdown(&b, m.Report)
+		}
+	}
+	if p.Frontier != nil {
+		b.WriteString("\n## Bits per weight against SQNR\n\n")
+		if err := FrontierTable(&b, p.Frontier); err != nil {
+			return err
+		}
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// about says in sentences how a model was made.
+func (m *Made) about() string {
+	return strings.TrimSpace(fmt.Sprintf("By SplitQuant %s with %s. %s", m.Version, m.Options, m.Again))
+}
+
+// options are those that a model was made with, empty where that is not known.
+func (p *Proof) options(model string) string {
+	for i := range p.Made {
+		if p.Made[i].Model == model {
+			return p.Made[i].Options
+		}
+	}
+	return ""
 }
 
 func (p *Proof) title() string {

@@ -78,19 +78,13 @@ func Markdown(w io.Writer, r *Report) error {
 	fmt.Fprintf(&b, "# %s\n\n", escape(title(r)))
 	r.Summary(&b)
 	fmt.Fprintf(&b, "\nOptions: `%s`\n\n", strings.ReplaceAll(Printable(r.Options.String()), "`", "'"))
-	row := func(cells []string) {
-		for i, c := range cells {
-			cells[i] = escape(c)
-		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
-	}
-	row(append([]string(nil), columns...))
-	b.WriteString("|" + strings.Repeat(" --- |", len(columns)) + "\n")
-	for i := range r.Layers {
-		row(cells(&r.Layers[i]))
-	}
+	layersMarkdown(&b, r)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func layersMarkdown(b *strings.Builder, r *Report) {
+	markdownTable(b, columns, len(r.Layers), func(i int) []string { return cells(&r.Layers[i]) })
 }
 
 // escape makes text of s that means nothing else in a cell of Markdown.

@@ -113,6 +113,12 @@ func TestProof(t *testing.T) {
 	if v := k.text("proof-verdict"); !strings.Contains(v, "the original 119") {
 		t.Errorf("the verdict is %q", v)
 	}
+	_, report := k.received(func() { k.click("proof-save") })
+	for _, want := range []string{"bits=2 strategy=kmeans", "bits=2 strategy=none", "To make it again", "119 of 120"} {
+		if !bytes.Contains(report, []byte(want)) {
+			t.Errorf("the report has no %q", want)
+		}
+	}
 	k.quiet()
 }
 

@@ -81,7 +81,7 @@ func (p *View) verify() {
 	v := p.start(message.Verify)
 	files := p.dataFiles()
 	if s := &p.S; s.Result != nil && !s.Outdated() && p.prover.result != nil {
-		v.Result = true
+		v.Result, v.Report = true, s.Result.Report
 		files = append(files, p.prover.result)
 	}
 	v.Rivals = p.S.RivalNames()

@@ -3,6 +3,7 @@ package message
 import (
 	"splitquant/core/evaluate"
 	"splitquant/core/model"
+	"splitquant/core/report"
 )
 
 // What a request about proofs asks for.
@@ -22,6 +23,8 @@ type VerifyRequest struct {
 	// Result: the result is there already, as the Blob without a name among the
 	// files sent.
 	Result bool `json:"result,omitempty"`
+	// Report is what the run said that made it, for the proof's report.
+	Report *report.Report `json:"report,omitempty"`
 	// Rivals are the names of those of [recipe.Options.Rivals] to run too.
 	Rivals []string `json:"rivals,omitempty"`
 

@@ -101,6 +101,11 @@ func (c *verifyCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	p.Seconds = time.Since(start).Seconds()
+	if c.Report != "" {
+		if err := c.remake(ctx, &fl, p); err != nil {
+			return err
+		}
+	}
 	return finish(&c.runFlags, s, p.Warnings, out,
 		func() error { return write(out, p) }, func() error { return report.ProofJSON(s.out, p) }, func() error { return p.Text(s.out) })
 }

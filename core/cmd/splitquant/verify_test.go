@@ -212,3 +212,24 @@ func TestClaims(t *testing.T) {
 		t.Errorf("the README has\n%s\nand the command prints\n%s", table, got)
 	}
 }
+
+// A report says with which options a model was made, and that they make it
+// again, with figures for each layer and the frontier. One whose metadata lie is
+// told from that.
+func TestVerifyReport(t *testing.T) {
+	needs(t, false)
+	dir := t.TempDir()
+	four, lie := filepath.Join(dir, "four.onnx"), filepath.Join(dir, "lie.onnx")
+	must(t, "quantize", digits, "-o", four, "--bits", "4", "-q")
+	if err := os.WriteFile(lie, []byte(strings.Replace(string(readFile(t, four)), "bits=4", "bits=2", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "report.html")
+	must(t, "verify", digits, four, lie, "-q", "--report", out)
+	text := string(readFile(t, out))
+	for _, want := range []string{"bits=4 strategy=kmeans", "it has the same bytes", "it has other bytes", "conv2", "Bits per weight against SQNR", "best of its size", "ONNX Runtime 1."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+}

@@ -23,13 +23,18 @@ type proof struct {
 	*trial
 	id     int
 	info   message.ProofInfo
-	work   int // models to run, and to watch
-	seen   int // of these, watched
+	ready  *report.Report // of the result that was sent along; nil without
+	work   int            // models to run, and to watch
+	seen   int            // of these, watched
+	made   []report.Made
 	differ map[int]*evaluate.Row
 }
 
 func (s *Session) verify(r message.Request, o recipe.Options, files []File) error {
 	p := &proof{Session: s, id: r.ID, differ: map[int]*evaluate.Row{}}
+	if r.Verify != nil {
+		p.ready = r.Verify.Report
+	}
 	all, err := s.candidates(r.Verify, o, files)
 	if err != nil {
 		return err
@@ -169,7 +174,10 @@ func (p *proof) try(c candidate, line *message.ProofLine) (*evaluate.Table, erro
 // fileOf returns the file of a candidate, which is made unless it is there, and
 // fills in what it weighs.
 func (p *proof) fileOf(c candidate, line *message.ProofLine) (any, error) {
+	how := report.Made{Model: c.name, Version: version.Version, Options: c.options.String()}
+	defer func() { p.made = append(p.made, how) }()
 	if c.made != nil {
+		how.Report = p.ready
 		e, err := p.file.Estimate(c.options)
 		line.Bytes, line.BitsPerWeight = c.made.Size, e.BitsPerWeight
 		return c.made.ReaderAt, err
@@ -179,6 +187,8 @@ func (p *proof) fileOf(c candidate, line *message.ProofLine) (any, error) {
 		return nil, err
 	}
 	line.Bytes, line.BitsPerWeight = r.BytesAfter, r.BitsPerWeight
+	r.Model.Name = p.name
+	how.Report = r
 	return made, nil
 }
 
@@ -259,6 +269,7 @@ func (p *proof) report(tokenizer string) Store {
 		}
 		r.Seconds += l.Seconds
 	}
+	r.Made = p.made
 	write, err := report.ProofWriterFor(reportName(p.name))
 	if err != nil {
 		return nil
