@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"sync"
 	"syscall/js"
 )
 
@@ -19,8 +20,10 @@ const (
 // io.Writer and io.ReaderAt. Past its first 64 MB it hands them to the browser:
 // Go's memory ends at 4 GB and never shrinks. They go to a file of the origin
 // private file system where there is one, otherwise to Blobs, which the browser
-// may keep in memory. The zero value is empty and ready.
+// may keep in memory. The zero value is empty and ready. Several goroutines may
+// write: while one waits for the browser, others run.
 type Store struct {
+	mu    sync.Mutex // for writing
 	size  int64
 	parts []part
 	tail  []byte // what is written and in no part yet
@@ -44,6 +47,12 @@ func (s *Store) Size() int64 { return s.size }
 
 // Write appends p.
 func (s *Store) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.write(p)
+}
+
+func (s *Store) write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
 		if s.tail == nil {
@@ -123,6 +132,8 @@ func (s *Store) ReadFrom(r io.Reader) (int64, error) {
 
 // share appends Blobs.
 func (s *Store) share(blobs []js.Value) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err := s.keep(); err != nil {
 		return err
 	}
@@ -268,8 +279,10 @@ func slice(blob js.Value, from, to int64) js.Value { return blob.Call("slice", f
 
 // Put appends p and returns a reader of it, as a spool of package plan does.
 func (s *Store) Put(p []byte) (io.ReaderAt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	at := s.size
-	if _, err := s.Write(p); err != nil {
+	if _, err := s.write(p); err != nil {
 		return nil, err
 	}
 	return io.NewSectionReader(s, at, int64(len(p))), nil

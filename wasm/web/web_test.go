@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"sync"
 	"syscall/js"
 	"testing"
 	"testing/iotest"
@@ -264,5 +265,30 @@ func TestQueue(t *testing.T) {
 		if v != i {
 			t.Fatalf("got %v", got)
 		}
+	}
+}
+
+// Several goroutines put pieces while the store waits for the browser: each gets
+// its own back.
+func TestStoreOfSeveral(t *testing.T) {
+	const pieces, size = inMemory + 8, chunk + 1000
+	var s Store
+	var all sync.WaitGroup
+	for i := range pieces {
+		all.Go(func() {
+			r, err := s.Put(bytes.Repeat([]byte{byte(i + 1)}, size))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			got := make([]byte, size)
+			if _, err := r.ReadAt(got, 0); err != nil || bytes.Count(got, []byte{byte(i + 1)}) != size {
+				t.Errorf("piece %d: %d bytes are not its own, error %v", i, size-bytes.Count(got, []byte{byte(i + 1)}), err)
+			}
+		})
+	}
+	all.Wait()
+	if s.Size() != pieces*size {
+		t.Errorf("the store has %d bytes, want %d", s.Size(), pieces*size)
 	}
 }
