@@ -1,8 +1,6 @@
 package main
 
 import (
-	"runtime"
-
 	"splitquant/core/kmeans"
 	"splitquant/core/measure"
 	"splitquant/core/quant"
@@ -30,9 +28,6 @@ func (b *bench) kernels() {
 	}
 	near := summary.Candidates().Bins()
 	c := clock(processor)
-	if runtime.GOOS == "js" {
-		c = wall
-	}
 	for _, k := range []struct {
 		what string
 		f    func()

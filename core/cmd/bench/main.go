@@ -1,14 +1,16 @@
 // Command bench measures how fast the engine is, in ratios within one run, and
 // prints them as a Markdown table. "./build.sh bench" runs it natively and, for
-// what needs one thread alone, in Node as WebAssembly.
+// what needs one thread alone, in Node as WebAssembly; wasm/bench measures in a
+// browser.
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"runtime"
+
+	"splitquant/core/cmd/bench/rows"
 )
 
 func main() {
@@ -18,11 +20,12 @@ func main() {
 	only := flag.String("only", "", "matrix, cores, sizes or kernels: nothing else")
 	flag.Parse()
 	b := &bench{rounds: *rounds}
-	err := b.read(*with)
+	before, err := rows.Read(*with)
 	if err == nil {
 		b.measure(*only)
-		fmt.Print(b.markdown())
-		err = b.write(*file)
+		all := append(before, b.rows...)
+		fmt.Print(rows.Markdown(all))
+		err = rows.Write(*file, all)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -40,26 +43,4 @@ func (b *bench) measure(only string) {
 			part.f()
 		}
 	}
-}
-
-func (b *bench) read(file string) error {
-	if file == "" {
-		return nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(data, &b.rows)
-}
-
-func (b *bench) write(file string) error {
-	if file == "" {
-		return nil
-	}
-	data, err := json.MarshalIndent(b.rows, "", "\t")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(data, '\n'), 0o644)
 }

@@ -1,38 +1,25 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
-)
 
-// A row is one measurement: the median, and the smallest and largest.
-type row struct {
-	What   string  `json:"what"`
-	Where  string  `json:"where"` // native or wasm
-	Median float64 `json:"median"`
-	Least  float64 `json:"least"`
-	Most   float64 `json:"most"`
-	Unit   string  `json:"unit"`
-	Goal   string  `json:"goal,omitempty"`
-}
+	"splitquant/core/cmd/bench/rows"
+)
 
 type bench struct {
 	rounds int
-	rows   []row
+	rows   []rows.Row
 }
 
 // add notes measurements of one thing.
 func (b *bench) add(what, unit, goal string, values []float64) {
-	slices.Sort(values)
 	where := "native"
 	if runtime.GOOS == "js" {
-		where = "wasm"
+		where = "Node"
 	}
-	b.rows = append(b.rows, row{what, where, values[len(values)/2], values[0], values[len(values)-1], unit, goal})
+	b.rows = append(b.rows, rows.Of(what, where, unit, goal, values))
 }
 
 // clock returns a time that only runs while it should: of the processor for what
@@ -68,26 +55,6 @@ func rates(weights int, seconds []float64) (all []float64) {
 		all = append(all, float64(weights)/s/1e6)
 	}
 	return all
-}
-
-func (b *bench) markdown() string {
-	var s strings.Builder
-	s.WriteString("| what | where | median | spread | goal |\n| --- | --- | --- | --- | --- |\n")
-	for _, r := range b.rows {
-		fmt.Fprintf(&s, "| %s | %s | %s %s | %s to %s | %s |\n", r.What, r.Where, short(r.Median), r.Unit, short(r.Least), short(r.Most), r.Goal)
-	}
-	return s.String()
-}
-
-// short writes three digits.
-func short(x float64) string {
-	switch {
-	case x >= 100:
-		return fmt.Sprintf("%.0f", x)
-	case x >= 10:
-		return fmt.Sprintf("%.1f", x)
-	}
-	return fmt.Sprintf("%.2f", x)
 }
 
 // memory returns the most memory in bytes that Go had from the system while f ran,
