@@ -107,7 +107,7 @@ type source struct {
 // slab is how many bytes are read at a time: what stays in the processor's cache
 // until it is decoded. In a browser, where reading is a message to another process,
 // it is a whole piece, which is then there for the next round.
-var slab = int64(1 << 20)
+var slab = int64(1 << 18)
 
 func init() {
 	if runtime.GOOS == "js" {

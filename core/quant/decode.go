@@ -132,6 +132,14 @@ func (d *Decoder) index(dst []byte, planes [][]byte, a, b int) {
 	if len(planes) == 3 && d.width == 2 {
 		t0, t1, t2 := &d.spread[0], &d.spread[1], &d.spread[2]
 		p0, p1, p2 := planes[0][a:b], planes[1][a:b], planes[2][a:b]
+		for len(p0) >= 4 && len(p1) >= 4 && len(p2) >= 4 {
+			d, c0, c1, c2 := (*[32]byte)(dst), (*[4]byte)(p0), (*[4]byte)(p1), (*[4]byte)(p2)
+			binary.LittleEndian.PutUint64(d[0:], t0[c0[0]]|t1[c1[0]]|t2[c2[0]])
+			binary.LittleEndian.PutUint64(d[8:], t0[c0[1]]|t1[c1[1]]|t2[c2[1]])
+			binary.LittleEndian.PutUint64(d[16:], t0[c0[2]]|t1[c1[2]]|t2[c2[2]])
+			binary.LittleEndian.PutUint64(d[24:], t0[c0[3]]|t1[c1[3]]|t2[c2[3]])
+			dst, p0, p1, p2 = dst[32:], p0[4:], p1[4:], p2[4:]
+		}
 		for i, c := range p0 {
 			binary.LittleEndian.PutUint64(dst[8*i:], t0[c]|t1[p1[i]]|t2[p2[i]])
 		}
@@ -203,8 +211,9 @@ func (s *noiseSums) addErrors(values *[1 << indexBits]float64, w, indices []byte
 	n0, n1, n2, n3 := s.noise[0], s.noise[1], s.noise[2], s.noise[3]
 	worst := s.worst
 	const last = 1<<indexBits - 1
-	for ; len(w) >= 16; w, indices = w[16:], indices[8:] {
-		v, x := (*[16]byte)(w), binary.LittleEndian.Uint64(indices)
+	for ; len(w) >= 32; w, indices = w[32:], indices[16:] {
+		v, k := (*[32]byte)(w), (*[16]byte)(indices)
+		x, y := binary.LittleEndian.Uint64(k[0:]), binary.LittleEndian.Uint64(k[8:])
 		d0, d1 := float64(float(v[0:]))-values[x&last], float64(float(v[4:]))-values[x>>16&last]
 		d2, d3 := float64(float(v[8:]))-values[x>>32&last], float64(float(v[12:]))-values[x>>48&last]
 		e0, e1, e2, e3 := float64(d0*d0), float64(d1*d1), float64(d2*d2), float64(d3*d3)
@@ -213,14 +222,27 @@ func (s *noiseSums) addErrors(values *[1 << indexBits]float64, w, indices []byte
 		n2 += e2
 		n3 += e3
 		worst = max(worst, max(order(e0), order(e1)), max(order(e2), order(e3)))
-	}
-	for ; len(w) >= 4; w, indices = w[4:], indices[2:] {
-		d := float64(float(w)) - values[binary.LittleEndian.Uint16(indices)&last]
-		e := float64(d * d)
-		n0 += e
-		worst = max(worst, order(e))
+		d0, d1 = float64(float(v[16:]))-values[y&last], float64(float(v[20:]))-values[y>>16&last]
+		d2, d3 = float64(float(v[24:]))-values[y>>32&last], float64(float(v[28:]))-values[y>>48&last]
+		e0, e1, e2, e3 = float64(d0*d0), float64(d1*d1), float64(d2*d2), float64(d3*d3)
+		n0 += e0
+		n1 += e1
+		n2 += e2
+		n3 += e3
+		worst = max(worst, max(order(e0), order(e1)), max(order(e2), order(e3)))
 	}
 	s.noise, s.worst = [4]float64{n0, n1, n2, n3}, worst
+	whole := len(w) / 16 * 4 // weights of another four
+	for i := 0; 4*i < len(w); i++ {
+		d := float64(float(w[4*i:])) - values[binary.LittleEndian.Uint16(indices[2*i:])&last]
+		e := float64(d * d)
+		s.worst = max(s.worst, order(e))
+		if i < whole {
+			s.noise[i%4] += e
+		} else {
+			s.noise[0] += e
+		}
+	}
 }
 
 // order returns the bits of a number from 0 on, which are ordered as the numbers
