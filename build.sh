@@ -23,7 +23,8 @@ usage: ./build.sh COMMAND
   test       check the code, run all tests, natively, in Node and in browsers
   test full  the same, with the tests that take long
   bench [--json FILE]
-             measure speed, natively and in Node, in ratios within one run
+             measure speed, natively, in Node and in Chromium, in ratios
+             within one run
   fuzz       give damaged files to every reader, 10 minutes each (or what
              follows, as 30s)
   generate   turn the .vugu files in ui/ into Go
@@ -191,9 +192,13 @@ edge() {
 # find_browsers sets CHROMIUM and FIREFOX, and installs what is missing where
 # that is possible.
 find_browsers() {
+	find_chromium
+	find_browser FIREFOX firefox-esr firefox /Applications/Firefox.app/Contents/MacOS/firefox
+}
+
+find_chromium() {
 	find_browser CHROMIUM chromium chromium-browser google-chrome google-chrome-stable \
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-	find_browser FIREFOX firefox-esr firefox /Applications/Firefox.app/Contents/MacOS/firefox
 }
 
 # find_browser sets the variable $1 to the first of the programs after it that
@@ -286,16 +291,18 @@ run_fuzz() {
 	done < <(grep -ro --include='*_test.go' '^func Fuzz[A-Za-z]*' core | sed 's|/[^/]*:func | |' | sort)
 }
 
-# run_bench prints one table of what it measures natively and in Node, and writes
-# it to $1.
+# run_bench prints one table of what it measures natively, in Node and in Chromium,
+# and writes it to $1.
 run_bench() {
 	need_go
-	need_node
-	mkdir -p dist
+	find_chromium
+	make_site 1 >&2
 	go build -o dist/bench ./core/cmd/bench
 	compile ./core/cmd/bench dist/bench.wasm
-	dist/bench -json dist/bench-native.json >dist/bench-native.md
-	node --stack-size=8192 wasm/node/start.mjs dist/bench.wasm -with dist/bench-native.json -json "$1"
+	go build -o dist/bench-browser ./wasm/bench
+	dist/bench -json dist/bench-native.json >/dev/null
+	node --stack-size=8192 wasm/node/start.mjs dist/bench.wasm -with dist/bench-native.json -json dist/bench-node.json >/dev/null
+	dist/bench-browser -site "$site" -with dist/bench-node.json -json "$1"
 }
 
 case "${1:-help} ${2:-}" in

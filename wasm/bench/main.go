@@ -50,8 +50,9 @@ func run(dir, with, file, model string, rounds int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Print(rows.Markdown(measured))
-	return rows.Write(file, append(all, measured...))
+	all = append(all, measured...)
+	fmt.Print(rows.Markdown(all))
+	return rows.Write(file, all)
 }
 
 // A tab is an empty page of the site's origin.
