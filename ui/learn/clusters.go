@@ -61,7 +61,9 @@ func showClusters(s Settings, a *info, width int) Figure {
 	const base, lower = 175.0, 330.0
 	panel := func(y float64, title string, of []int, centers []float64, bounds []float32, inertia float64) {
 		p.text(float64(p.left), y-150, "title", "start", title)
-		p.text(float64(width-p.right), y-150, "axis", "end", words.F("inertia %s", fixed(inertia, 2)))
+		if width >= 500 { // else it stands above the picture only
+			p.text(float64(width-p.right), y-150, "axis", "end", words.F("inertia %s", fixed(inertia, 2)))
+		}
 		p.dots(a.Values, of, y-14, 95)
 		for _, b := range bounds {
 			p.line("bound", p.x(float64(b)), y-130, p.x(float64(b)), y-4)
@@ -73,8 +75,8 @@ func showClusters(s Settings, a *info, width int) Figure {
 		p.axis(y + 2)
 	}
 	panel(base, words.F("Lloyd's algorithm, step %d of %d", n, len(all)-1), a.Cluster.Of[n], now.Centers, now.Boundaries, now.Inertia)
-	panel(lower+30, words.T("The best there is"), best.Of, best.Centers, best.Bounds, best.Inertia)
-	p.height = int(lower) + 58
+	panel(lower+42, words.T("The best there is"), best.Of, best.Centers, best.Bounds, best.Inertia)
+	p.height = int(lower) + 70
 
 	t := Table{Heads: []words.Text{"Step", "Centre L", "Centre M", "Centre U", "Moved", "Inertia"}}
 	for i, step := range all {
