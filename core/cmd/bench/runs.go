@@ -141,7 +141,7 @@ func (b *bench) cores() {
 
 // sizes measures how the cost of a weight grows with their number.
 func (b *bench) sizes() {
-	all := raw(weights(1 << 28))
+	all := bytes.Repeat(raw(weights(1<<24)), 1<<4)
 	each := func(rows int) func() {
 		return run(network(all[:4*4096*rows], tensor.Float32, 1, rows, 4096), "kmeans", 1, discard{})
 	}
