@@ -106,7 +106,7 @@ type source struct {
 
 // slab is how many bytes are read at a time: what stays in the processor's cache
 // until it is decoded. In a browser, where reading is a message to another process,
-// it is a whole piece, which is then there for the next round.
+// it is a whole piece, which is then there for the next round. A chunk is the least.
 var slab = int64(1 << 18)
 
 func init() {
@@ -124,7 +124,7 @@ var (
 func (u *Unit) open(p Piece) *source {
 	size := int64(u.Weight.Type.Bits() / 8)
 	s := &source{u: u, piece: p, held: Piece{p.From, p.From}}
-	s.raw = take[byte](&rawBuffers, int(min(slab, (p.To-p.From)*size)))
+	s.raw = take[byte](&rawBuffers, int(min(max(slab, chunk*size), (p.To-p.From)*size)))
 	s.values = take[float32](&valueBuffers, int(min(chunk, p.To-p.From)))
 	return s
 }
