@@ -225,7 +225,7 @@ func (k *tab) choose(id, word string) {
 func (k *tab) open(path string) {
 	k.Helper()
 	k.run(chromedp.Navigate(k.url + path))
-	k.until("%s", find("file-input"))
+	k.until("%s || document.querySelector('main.learn:not([hidden]), main.about:not([hidden])')", find("file-input"))
 }
 
 // upload gives the page a file, as if it was chosen from the disk.
