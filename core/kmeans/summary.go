@@ -44,6 +44,7 @@ type packedBin struct{ countLow, square uint64 }
 // Add adds values to the summary. It returns an error, after which the summary is
 // of no more use, if one is NaN or infinite; the error has its index in values.
 func (s *Summary) Add(values []float32) error {
+	s.make()
 	for raw := range rawBlocks(values) {
 		s.add(raw)
 	}
@@ -68,7 +69,7 @@ func (s *Summary) AddBytes(raw []byte) error {
 
 func (s *Summary) add(raw []byte) {
 	s.make()
-	for len(raw) > 0 {
+	for len(raw) >= 4 {
 		n := min(len(raw)/4, pendingLimit-s.pending)
 		before := s.packed[negativeZero].countLow
 		addPacked(s.packed, raw[:4*n])
@@ -223,8 +224,8 @@ func (s *Summary) Merge(t *Summary) {
 	}
 }
 
-// cell returns as a cell what are not no values, whose keys have the bits of first
-// above the lowest width.
+// cell returns the values, of which there is at least one, as a cell. The bits of
+// their keys above the lowest width are those of first.
 func (m moments) cell(first uint32, width int) cell {
 	lo := fromKey(first)
 	start, ulp := integer(lo)
@@ -401,14 +402,14 @@ func (s *Sieve) AddBytes(raw []byte) {
 	m := &s.marks
 	for ; len(raw) >= 32; raw = raw[32:] {
 		r := (*[32]byte)(raw)
-		any := m[binary.LittleEndian.Uint16(r[2:])] | m[binary.LittleEndian.Uint16(r[6:])] |
+		marks := m[binary.LittleEndian.Uint16(r[2:])] | m[binary.LittleEndian.Uint16(r[6:])] |
 			m[binary.LittleEndian.Uint16(r[10:])] | m[binary.LittleEndian.Uint16(r[14:])] |
 			m[binary.LittleEndian.Uint16(r[18:])] | m[binary.LittleEndian.Uint16(r[22:])] |
 			m[binary.LittleEndian.Uint16(r[26:])] | m[binary.LittleEndian.Uint16(r[30:])]
 		switch {
-		case any == markOpen:
+		case marks == markOpen:
 			s.keep(r)
-		case any != 0:
+		case marks != 0:
 			s.look(r[:])
 		}
 	}
@@ -449,8 +450,9 @@ func (s *Sieve) look(raw []byte) {
 	}
 }
 
-// Found returns the keys of the collected values, and the smallest key in each of
-// the bins of Next, for [Candidates.Take].
+// Found returns the keys of the collected values, and for each bin of Next the
+// smallest key in it, for that of Last the largest with all bits turned round: what
+// [Candidates.Take] takes.
 func (s *Sieve) Found() (keys, least []uint32) { return s.keys, s.least }
 
 // Clustering returns what [Optimal] returns for three clusters; of fewer than 16,384

@@ -1,6 +1,7 @@
 package kmeans
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -117,6 +118,9 @@ func TestSecondPassOfOtherValues(t *testing.T) {
 func TestEmptySummary(t *testing.T) {
 	var s, other Summary
 	s.Merge(&other)
+	if err := errors.Join(s.Add(nil), s.AddBytes(nil)); err != nil {
+		t.Error(err)
+	}
 	c := s.Candidates()
 	c.Add(nil)
 	if _, err := c.Clustering(); err == nil || err.Error() != "k-means of no values" {

@@ -11,7 +11,7 @@ import (
 
 // Bins count values by the upper 17 bits of their float32, for a [Line] of more
 // values than are kept apart. All that is summed is an integer: the Bins of pieces
-// add up to those of the whole, in any order. They take 9 MB, however many values
+// add up to those of the whole, in any order. They take 8 MB, however many values
 // there are. The zero Bins are empty and ready to use, by one goroutine at a time.
 type Bins struct {
 	pending int
@@ -77,7 +77,7 @@ func (b *Bins) Add(values []float32) {
 // reports whether all are finite; if not, the bins are of no more use.
 func (b *Bins) AddBytes(w []byte) (finite bool) {
 	b.make()
-	for len(w) > 0 {
+	for len(w) >= 4 {
 		n := min(len(w)/4, pendingLimit-b.pending)
 		before := b.packed[negativeZero].countLow
 		b.addPacked(w[:4*n])

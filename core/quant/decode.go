@@ -128,16 +128,15 @@ func (d *Decoder) measure(w []byte, planes [][]byte, add func(s *noiseSums, valu
 // index writes the indices of values for the bytes from a to b of all planes, as
 // integers of 16 bits.
 func (d *Decoder) index(dst []byte, planes [][]byte, a, b int) {
-	i := a
 	if len(planes) == 3 && d.width == 2 {
 		t0, t1, t2 := &d.spread[0], &d.spread[1], &d.spread[2]
 		p0, p1, p2 := planes[0][a:b], planes[1][a:b], planes[2][a:b]
 		for len(p0) >= 4 && len(p1) >= 4 && len(p2) >= 4 {
-			d, c0, c1, c2 := (*[32]byte)(dst), (*[4]byte)(p0), (*[4]byte)(p1), (*[4]byte)(p2)
-			binary.LittleEndian.PutUint64(d[0:], t0[c0[0]]|t1[c1[0]]|t2[c2[0]])
-			binary.LittleEndian.PutUint64(d[8:], t0[c0[1]]|t1[c1[1]]|t2[c2[1]])
-			binary.LittleEndian.PutUint64(d[16:], t0[c0[2]]|t1[c1[2]]|t2[c2[2]])
-			binary.LittleEndian.PutUint64(d[24:], t0[c0[3]]|t1[c1[3]]|t2[c2[3]])
+			to, c0, c1, c2 := (*[32]byte)(dst), (*[4]byte)(p0), (*[4]byte)(p1), (*[4]byte)(p2)
+			binary.LittleEndian.PutUint64(to[0:], t0[c0[0]]|t1[c1[0]]|t2[c2[0]])
+			binary.LittleEndian.PutUint64(to[8:], t0[c0[1]]|t1[c1[1]]|t2[c2[1]])
+			binary.LittleEndian.PutUint64(to[16:], t0[c0[2]]|t1[c1[2]]|t2[c2[2]])
+			binary.LittleEndian.PutUint64(to[24:], t0[c0[3]]|t1[c1[3]]|t2[c2[3]])
 			dst, p0, p1, p2 = dst[32:], p0[4:], p1[4:], p2[4:]
 		}
 		for i, c := range p0 {
@@ -153,7 +152,7 @@ func (d *Decoder) index(dst []byte, planes [][]byte, a, b int) {
 		}
 		return
 	}
-	for ; i < b; i++ {
+	for i := a; i < b; i++ {
 		x := uint64(0)
 		for p, plane := range planes {
 			x |= d.spread[p][plane[i]]

@@ -28,6 +28,13 @@
 // [EncodeSplit] codes all of them, without the parts ever being written out as
 // floats. Ranges can be gathered piece by piece and merged in any order.
 //
+// # Many weights
+//
+// Where many weights have the same grids, a [Coder] makes their packed codes by a
+// table of the upper 16 bits, and a [Decoder] measures what these stand for. They,
+// [Bins] and [Range.AddBytes] take weights as files have them, float32 in little
+// endian.
+//
 // # Clipping
 //
 // [MinMax] gives the range that clips nothing. A [Clip] finds a narrower one, by
@@ -53,5 +60,5 @@
 // pieces, tensor.Runs tells which channel is where.
 //
 // Weights are expected to be finite; [Range] says when they are not. Nothing here
-// depends on the platform, and only lines and clips allocate.
+// depends on the platform, and only lines, clips, bins and tables allocate.
 package quant
