@@ -178,7 +178,7 @@ func asUser(p *runtime.EvaluateParams) {
 func (k *tab) until(condition string, args ...any) {
 	k.Helper()
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if eval[bool](k, "(async () => !document.documentElement.hasAttribute('data-drawing') && !!(await ("+condition+")))()", args...) {
+		if eval[bool](k, "(async () => document.documentElement?.hasAttribute('data-drawing') === false && !!(await ("+condition+")))()", args...) {
 			return
 		}
 	}
