@@ -73,7 +73,8 @@ func (p *pen) draw(old, n *vugu.VGNode) (write, shown *vugu.VGNode) {
 	write, shown = bare(n), bare(n)
 	shown.InnerHTML = n.InnerHTML
 	if n.InnerHTML != nil {
-		if old == nil || old.InnerHTML == nil || *old.InnerHTML != *n.InnerHTML {
+		// What has an id may have been filled without a render, as [Host.SetCell] does.
+		if old == nil || old.InnerHTML == nil || *old.InnerHTML != *n.InnerHTML || id(old) != id(n) {
 			write.InnerHTML = n.InnerHTML
 		}
 		return write, shown
@@ -112,6 +113,16 @@ func bare(n *vugu.VGNode) *vugu.VGNode {
 		Type: n.Type, Data: n.Data, Namespace: n.Namespace, Attr: n.Attr, Prop: n.Prop,
 		DOMEventHandlerSpecList: n.DOMEventHandlerSpecList,
 	}
+}
+
+// id is the attribute of that name, empty where there is none.
+func id(n *vugu.VGNode) string {
+	for _, a := range n.Attr {
+		if a.Key == "id" {
+			return a.Val
+		}
+	}
+	return ""
 }
 
 // move gives the children of one node to another, which has none.

@@ -10,17 +10,19 @@ import (
 	"github.com/vugu/vugu"
 )
 
-// list is a component with one item per word and a handler on each.
+// list is a component with one item per word, an id and a handler on each.
 type list struct {
 	words []string
 	class string
+	first int // the number in the id of the first item
 }
 
 func (l *list) Build(*vugu.BuildIn) *vugu.BuildOut {
 	root := &vugu.VGNode{Type: vugu.ElementNode, Data: "ul"}
 	root.AddAttrInterface("class", l.class)
-	for _, w := range l.words {
+	for i, w := range l.words {
 		item := &vugu.VGNode{Type: vugu.ElementNode, Data: "li"}
+		item.AddAttrInterface("id", l.first+i)
 		item.SetInnerHTML(w)
 		item.DOMEventHandlerSpecList = []vugu.DOMEventHandlerSpec{{EventType: "click", Func: func(vugu.DOMEvent) {}}}
 		root.AppendChild(item)
@@ -55,6 +57,7 @@ func TestStill(t *testing.T) {
 		{"one word more", func() { l.words = append(l.words, "d") }, 1},
 		{"one word less", func() { l.words = l.words[:1] }, 0},
 		{"another class", func() { l.class = "y" }, 0},
+		{"another id, whose element may have been filled without a render", func() { l.first = 7 }, 1},
 		{"at last nothing", func() {}, 0},
 		{"a change that nobody sees", func() { l.words, unseen = []string{"q"}, true }, 0},
 		{"and sees at last", func() { unseen = false }, 1},
