@@ -103,7 +103,7 @@ func (c *View) choice(option string) choice {
 // are; own is the entry for all others.
 func (c *View) presets() (presets []word, means string) {
 	now := c.S.Options
-	now.Include, now.Exclude, now.Layers = nil, nil, nil
+	now.Include, now.Exclude, now.Layers, now.AsLinear, now.AsEmbedding = nil, nil, nil, nil, nil
 	means = words.T(textOwnMeans)
 	own := true
 	for _, p := range recipe.Presets() {

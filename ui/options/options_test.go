@@ -145,7 +145,7 @@ func TestRefused(t *testing.T) {
 }
 
 // A preset that is chosen is the one that is selected; anything else is one's
-// own choice, which leaving out layers is not.
+// own choice, which leaving out layers, or saying what they are, is not.
 func TestPresets(t *testing.T) {
 	c := view()
 	selected := func() (name string) {
@@ -158,7 +158,7 @@ func TestPresets(t *testing.T) {
 	}
 	for _, p := range recipe.Presets() {
 		c.S.Options = p.Options
-		c.S.Options.Exclude = []string{"fc1"}
+		c.S.Options.Exclude, c.S.Options.AsLinear = []string{"fc1"}, []string{"fc2"}
 		if got := selected(); got != p.Name || c.presetMeans() != p.Means {
 			t.Errorf("%s: %q is selected, %q below", p.Name, got, c.presetMeans())
 		}
