@@ -7,19 +7,6 @@ import (
 	"splitquant/core/tensor"
 )
 
-// Properties reads the metadata of the model (ModelProto.metadata_props).
-func (f *File) Properties() (all []model.Property, err error) {
-	p := &parser{source: newSource(f.r, f.size)}
-	return all, p.each(f.proto.body, func(field field) error {
-		if field.num != 14 {
-			return nil
-		}
-		e, err := p.property(field)
-		all = append(all, e)
-		return err
-	})
-}
-
 // findInputs lists what the main graph wants to be given.
 func (f *File) findInputs(p *parser) error {
 	for _, in := range f.proto.graph.inputs {

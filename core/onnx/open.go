@@ -96,6 +96,20 @@ func open(r io.ReaderAt, size int64, external openExternal) (*File, error) {
 // Model describes the file. It is the same value at every call.
 func (f *File) Model() *model.Model { return f.model }
 
+// Properties reads the metadata of the model (ModelProto.metadata_props).
+func (f *File) Properties() (all []model.Property, err error) {
+	p := &parser{source: newSource(f.r, f.size)}
+	err = p.each(f.proto.body, func(field field) error {
+		if field.num != 14 {
+			return nil
+		}
+		e, err := p.property(field)
+		all = append(all, e)
+		return err
+	})
+	return all, err
+}
+
 // External lists the files beside the model that hold data of its tensors, in
 // the order of their names. A file that is written without a change needs them
 // where it lies; one with changes needs none.

@@ -38,7 +38,7 @@ type encoder struct {
 	sum     []float32
 
 	*tables
-	byPart [][]byte // of tables.coder
+	byPart [][]byte // the bytes of a chunk, for each part: what tables.coder packs into
 }
 
 // tables code and decode weights that all have the same grids.

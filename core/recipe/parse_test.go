@@ -13,7 +13,10 @@ func TestParse(t *testing.T) {
 	all.Include, all.Exclude = []string{`a "quoted" name`, "b=c"}, []string{"d*"}
 	all.AsLinear, all.AsEmbedding = []string{"e f"}, []string{"g"}
 	all.Layers = []Rule{{Layer: "h } i", Bits: 8}, {Layer: "j", Exclude: true}}
-	for _, want := range []Options{plain, all} {
+	symmetric, palette := Defaults(), Defaults()
+	symmetric.Symmetric, symmetric.Granularity, symmetric.Clip, symmetric.Bias, symmetric.Target = true, "group:32", "percentile:99.9", "8", "ort1.20"
+	palette.Palette = 16
+	for _, want := range []Options{plain, all, symmetric, palette} {
 		if got, err := Parse(want.String()); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 		}

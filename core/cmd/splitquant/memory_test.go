@@ -40,6 +40,9 @@ func TestMemoryOfBadFiles(t *testing.T) {
 	if err := json.Unmarshal(raw, &index); err != nil {
 		t.Fatal(err)
 	}
+	if len(index.Files) == 0 {
+		t.Fatal("the index names no files")
+	}
 	nothing := peak(t, "--version")
 	worst, which := int64(0), ""
 	for _, f := range index.Files {
