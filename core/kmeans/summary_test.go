@@ -118,7 +118,7 @@ func TestSecondPassOfOtherValues(t *testing.T) {
 func TestEmptySummary(t *testing.T) {
 	var s, other Summary
 	s.Merge(&other)
-	if err := errors.Join(s.Add(nil), s.AddBytes(nil)); err != nil {
+	if err := errors.Join(s.Add(nil), s.AddBytes([]byte{1, 2, 3})); err != nil {
 		t.Error(err)
 	}
 	c := s.Candidates()

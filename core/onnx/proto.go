@@ -173,7 +173,7 @@ func (p *parser) property(f field) (e model.Property, err error) {
 	if err := f.want(protowire.BytesType); err != nil {
 		return e, err
 	}
-	return e, p.each(f.body, func(f field) error {
+	err = p.each(f.body, func(f field) error {
 		switch f.num {
 		case 1:
 			return p.str(f, &e.Key)
@@ -182,6 +182,7 @@ func (p *parser) property(f field) (e model.Property, err error) {
 		}
 		return nil
 	})
+	return e, err
 }
 
 func (p *parser) graph(f field, parent *message, owner *node, depth int) (*graph, error) {
