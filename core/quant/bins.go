@@ -34,7 +34,8 @@ type moments struct{ count, low, square uint64 }
 
 // A packedBin holds the same in two words: the count in the upper 24 bits of the
 // first, the sum of low in the lower 40. Here low is of the value itself, whose key
-// the hot loop has no time for. All that is known of a bin lies together.
+// the hot loop has no time for. All that is known of a bin lies together, filled up
+// so that none lies in two lines of the cache.
 type packedBin struct {
 	countLow, square uint64
 	ends             ends
