@@ -1,6 +1,7 @@
 package state
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -33,6 +34,8 @@ type Proof struct {
 	Asked  recipe.Options     // the options that its result has
 	Table  int                // the line of Info whose confusion matrix is shown
 	Page   int                // of the rows that differ
+	Matrix bool               // the confusion matrix is unfolded
+	Rows   bool               // so are the rows that differ
 
 	Hurt  *evaluate.Ranking
 	Doubt []string // what is odd about its data
@@ -96,9 +99,10 @@ func (p *Proof) SetSize(name string, size int64) {
 }
 
 // ProofStatic reports whether the choices have the activations of a line of
-// the proof.
+// the proof, in the ranges that it found.
 func (s *State) ProofStatic(l message.ProofLine) bool {
-	return s.Options.ActivationBits == l.Activations && s.Options.Activations == chunks(l)
+	o := &s.Options
+	return o.ActivationBits == l.Activations && o.Activations == chunks(l) && maps.Equal(o.Ranges, s.Proof.Info.Ranges)
 }
 
 // ChooseStatic makes the choices have the activations of a line of the proof,
@@ -106,11 +110,19 @@ func (s *State) ProofStatic(l message.ProofLine) bool {
 func (s *State) ChooseStatic(l message.ProofLine) {
 	o := s.clone()
 	if s.ProofStatic(l) {
-		o.ActivationBits, o.Ranges, o.Activations = 0, nil, "keep"
+		o = inFloat(o)
 	} else {
 		o.ActivationBits, o.Ranges, o.Activations = l.Activations, s.Proof.Info.Ranges, chunks(l)
 	}
 	s.Choose(o)
+}
+
+// inFloat returns o with activations in float.
+func inFloat(o recipe.Options) recipe.Options {
+	if o.ActivationBits > 0 {
+		o.ActivationBits, o.Ranges, o.Activations = 0, nil, "keep"
+	}
+	return o
 }
 
 // chunks is the choice of Activations that a line has.
@@ -124,7 +136,8 @@ func chunks(l message.ProofLine) string {
 // ProofOutdated reports whether the proof is of other options than those that
 // are chosen now.
 func (s *State) ProofOutdated() bool {
-	return s.Proof.Info != nil && s.Proof.Asked.String() != s.Asked().String()
+	was, now := s.Proof.Asked, s.Asked()
+	return s.Proof.Info != nil && (was.String() != now.String() || !maps.Equal(was.Ranges, now.Ranges))
 }
 
 // WorstLayers returns the names of the n layers that hurt most, of those that

@@ -16,8 +16,8 @@ import (
 	"splitquant/wasm/message"
 )
 
-// PerPage is the most rows that a table has in the document: vugu writes the
-// whole page anew after every event.
+// PerPage is the most rows that a table has in the document: all of them are
+// built anew after every event.
 const PerPage = 30
 
 // State is what the page knows. The zero value is not valid; start from [New].
@@ -109,7 +109,7 @@ func New() State {
 }
 
 // SetModel starts anew with an opened model; theme and choices stay, but for
-// what they say about the layers of another model.
+// what they say about the layers and activations of another model.
 func (s *State) SetModel(m *message.ModelInfo) {
 	stays := s.Model != nil && s.Model.Name == m.Name
 	s.Opening, s.Model, s.named, s.Error = "", m, m.Layers, ""
@@ -122,6 +122,8 @@ func (s *State) SetModel(m *message.ModelInfo) {
 	o, names := s.clone(), []string(nil)
 	if stays {
 		names = s.Names()
+	} else {
+		o = inFloat(o)
 	}
 	s.Scope, s.Focus, s.past, s.future = "", -1, nil, nil
 	s.turnTo(keepFor(o, names))
