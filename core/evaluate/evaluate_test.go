@@ -218,7 +218,11 @@ func TestInputs(t *testing.T) {
 	if len(open) != 7 || open[1].Name != "sequence" || open[1].Size != 16 || open[3].Name != "token_type_ids:1" || open[5].Size != 224 {
 		t.Errorf("open dimensions %+v", open)
 	}
-	samples, err := Inputs(m, Generate{Samples: 2, Sizes: map[string]int64{"batch": 3, "pixels:2": 8, "pixels:3": 9}})
+	g := Generate{Samples: 2, Sizes: map[string]int64{"batch": 3, "pixels:2": 8, "pixels:3": 9}}
+	if got, want := g.Describe(m.Inputs[:2]), "seed 0, batch 3, sequence from 16 on"; got != want {
+		t.Errorf("described as %q, want %q", got, want)
+	}
+	samples, err := Inputs(m, g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +242,7 @@ func TestInputs(t *testing.T) {
 			}
 		}
 	}
-	again, _ := Inputs(m, Generate{Samples: 2, Sizes: map[string]int64{"batch": 3, "pixels:2": 8, "pixels:3": 9}})
+	again, _ := Inputs(m, g)
 	if string(again[1]["pixels"].Data) != string(second["pixels"].Data) || string(samples[0]["pixels"].Data) == string(second["pixels"].Data) {
 		t.Error("inputs do not follow from the seed and their number alone")
 	}

@@ -20,6 +20,20 @@ type Generate struct {
 	Sizes map[string]int64
 }
 
+// Describe says how inputs like these are made up, in words that repeat it.
+func (g Generate) Describe(inputs []ort.Info) string {
+	words := []string{fmt.Sprintf("seed %d", g.Seed)}
+	for _, d := range Dimensions(inputs) {
+		if size, ok := g.Sizes[d.Name]; ok {
+			words = append(words, fmt.Sprintf("%s %d", d.Name, size))
+		} else {
+			words = append(words, fmt.Sprintf("%s from %d on", d.Name, d.Size))
+		}
+	}
+	slices.Sort(words[1:])
+	return strings.Join(words, ", ")
+}
+
 // A Dimension is one that a model leaves open, with the size it gets unless
 // somebody says otherwise.
 type Dimension struct {

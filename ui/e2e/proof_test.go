@@ -113,6 +113,9 @@ func TestProof(t *testing.T) {
 	if v := k.text("proof-verdict"); !strings.Contains(v, "the original 119") {
 		t.Errorf("the verdict is %q", v)
 	}
+	eval[chromedp.Void](k, "document.querySelector('details.confusion > summary').click()")
+	k.choose("confusion-of", "0")
+	k.until("document.querySelector('details.confusion').open")
 	_, report := k.received(func() { k.click("proof-save") })
 	for _, want := range []string{"bits=2 strategy=kmeans", "bits=2 strategy=none", "To make it again", "119 of 120"} {
 		if !bytes.Contains(report, []byte(want)) {
@@ -143,7 +146,11 @@ func TestStaticActivations(t *testing.T) {
 	if len(got) != 4 || got[whole] == nil || got[whole+" and three chunks"] == nil {
 		t.Errorf("the table has %v", got)
 	}
+	if _, report := k.received(func() { k.click("proof-save") }); !bytes.Contains(report, []byte("sequence 24")) {
+		t.Error("the report does not say how long the inputs are")
+	}
 	k.click("round")
+	k.until("document.activeElement === %s", find("round"))
 	k.runToEnd()
 	if _, content := k.download(); !bytes.Contains(content, []byte("QuantizeLinear")) || !bytes.Contains(content, []byte("activation-bits=8")) {
 		t.Error("the result has no codes for activations")

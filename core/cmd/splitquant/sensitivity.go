@@ -135,7 +135,7 @@ func (c *sensitivityCmd) study(ctx context.Context, s streams, f *plan.File, m *
 		if study.Inputs, err = evaluate.Inputs(m, g); err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Model, err)
 		}
-		r.Inputs = describeInputs(m, g)
+		r.Inputs = g.Describe(m.Inputs)
 	}
 	progress, done := c.progress(s, "model")
 	defer done()

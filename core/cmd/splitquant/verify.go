@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"sort"
-	"strings"
 	"time"
 
 	"splitquant/core/evaluate"
@@ -132,7 +130,7 @@ func (c *verifyCmd) prove(ctx context.Context, s streams, m *sessions) (*report.
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.Original, err)
 		}
-		p.Inputs = describeInputs(m.models[0], g)
+		p.Inputs = g.Describe(m.models[0].Inputs)
 		if table, err = evaluate.Compare(ctx, m.models, inputs, progress); err != nil {
 			return nil, err
 		}
@@ -142,20 +140,6 @@ func (c *verifyCmd) prove(ctx context.Context, s streams, m *sessions) (*report.
 		p.Models[i].Bytes = m.bytes[i]
 	}
 	return p, nil
-}
-
-// describeInputs says how inputs are made up, in words that repeat it.
-func describeInputs(m *evaluate.Model, g evaluate.Generate) string {
-	words := []string{fmt.Sprintf("seed %d", g.Seed)}
-	for _, d := range evaluate.Dimensions(m.Inputs) {
-		if size, ok := g.Sizes[d.Name]; ok {
-			words = append(words, fmt.Sprintf("%s %d", d.Name, size))
-		} else {
-			words = append(words, fmt.Sprintf("%s from %d on", d.Name, d.Size))
-		}
-	}
-	sort.Strings(words[1:])
-	return strings.Join(words, ", ")
 }
 
 // base is the last part of a file's name; an empty name stays empty.

@@ -258,10 +258,7 @@ func (p *proof) rowsThatDiffer() []evaluate.Row {
 // report writes what was found as a page of its own; nil if that fails, since
 // the proof stands without.
 func (p *proof) report(tokenizer string) Store {
-	r := &report.Proof{Version: version.Version, Runtime: "ONNX Runtime Web", Data: p.info.Data, Tokenizer: tokenizer, Warnings: p.info.Warnings}
-	if p.set == nil {
-		r.Inputs = "seed 0"
-	}
+	r := &report.Proof{Version: version.Version, Runtime: "ONNX Runtime Web", Data: p.info.Data, Tokenizer: tokenizer, Inputs: p.inputs, Warnings: p.info.Warnings}
 	r.Table = evaluate.Table{Rows: p.info.Rows, Samples: p.info.Samples, Classes: p.info.Classes, Differ: p.info.Differ}
 	for _, l := range p.info.Lines {
 		if l.Error == "" {

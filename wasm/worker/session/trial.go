@@ -36,6 +36,7 @@ type Opener func(name string, model any, beside []Beside) (Runner, error)
 type trial struct {
 	set      rows.Set               // labelled data, or nil
 	samples  []map[string]ort.Value // generated inputs where there are none
+	inputs   string                 // how these are made up
 	warnings []string               // about the data
 	original *evaluate.Memory
 	close    func() // lets go of the original
@@ -61,7 +62,9 @@ func (s *Session) newTrial(v *message.VerifyRequest, files []File) (*trial, erro
 	t := &trial{set: set, original: evaluate.Remember(m.Model), close: m.Close}
 	switch texts := set.(type) {
 	case nil:
-		t.samples, err = evaluate.Inputs(m.Model, evaluate.Generate{Sizes: v.Sizes})
+		g := evaluate.Generate{Sizes: v.Sizes}
+		t.inputs = g.Describe(m.Inputs)
+		t.samples, err = evaluate.Inputs(m.Model, g)
 	case *dataset.Texts:
 		if tokenizer != nil {
 			t.warnings = texts.Doubts(tokenizer, m.Vocabulary())
