@@ -92,6 +92,7 @@ func (h *Host) read() []byte {
 		canvas.Set("height", digits.Size)
 		h.small = canvas.Call("getContext", "2d", map[string]any{"willReadFrequently": true})
 		h.small.Set("imageSmoothingQuality", "high")
+		h.small.Set("globalCompositeOperation", "copy") // nothing of the drawing before
 	}
 	c := h.small
 	c.Call("drawImage", h.element(canvasID), 0, 0, digits.Size, digits.Size)
@@ -107,21 +108,28 @@ func (h *Host) read() []byte {
 
 // Paint shows an image on the canvas, once that is there.
 func (h *Host) Paint(image []byte) {
-	h.later(0, func() {
-		canvas := h.element(canvasID)
-		if !canvas.Truthy() {
-			return
+	paint := func() { h.paint(image) }
+	if h.element(canvasID).Truthy() {
+		h.later(0, paint)
+	} else {
+		h.whenDrawn = append(h.whenDrawn, paint)
+	}
+}
+
+func (h *Host) paint(image []byte) {
+	canvas := h.element(canvasID)
+	if !canvas.Truthy() {
+		return
+	}
+	h.painted = false
+	h.blank()
+	c := canvas.Call("getContext", "2d")
+	size := canvas.Get("width").Int() / digits.Size
+	for i, ink := range image {
+		if ink > 0 {
+			h.painted = true
+			c.Set("fillStyle", "rgb("+strings.Repeat(strconv.Itoa(int(ink))+" ", 3)+")")
+			c.Call("fillRect", i%digits.Size*size, i/digits.Size*size, size, size)
 		}
-		h.painted = false
-		h.blank()
-		c := canvas.Call("getContext", "2d")
-		size := canvas.Get("width").Int() / digits.Size
-		for i, ink := range image {
-			if ink > 0 {
-				h.painted = true
-				c.Set("fillStyle", "rgb("+strings.Repeat(strconv.Itoa(int(ink))+" ", 3)+")")
-				c.Call("fillRect", i%digits.Size*size, i/digits.Size*size, size, size)
-			}
-		}
-	})
+	}
 }
