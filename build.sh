@@ -23,8 +23,8 @@ usage: ./build.sh COMMAND
   test       check the code, run all tests, natively, in Node and in browsers
   test full  the same, with the tests that take long
   bench [--json FILE]
-             measure speed, natively, in Node and in Chromium, in ratios
-             within one run
+             measure speed, natively, in Node and in Chromium, in seconds
+             and in ratios within one run
   fuzz       give damaged files to every reader, 10 minutes each (or what
              follows, as 30s)
   generate   turn the .vugu files in ui/ into Go

@@ -134,7 +134,7 @@ func (c *View) Build(vgin *vugu.BuildIn) (vgout *vugu.BuildOut) {
 				_ = vgparent
 				vgn = &vugu.VGNode{Type: vugu.VGNodeType(1), Data: "\n\t\t\t"}
 				vgparent.AppendChild(vgn)
-				if c.CanPick && c.ready() && !c.S.Busy() {
+				if c.CanPick && c.ready() && !c.S.Busy() && c.S.Estimate != nil {
 					vgn = &vugu.VGNode{Type: vugu.VGNodeType(3), Namespace: "", Data: "button", Attr: []vugu.VGAttribute{{Namespace: "", Key: "type", Val: "button"}, vugu.VGAttribute{Namespace: "", Key: "class", Val: "quiet"}, vugu.VGAttribute{Namespace: "", Key: "data-testid", Val: "pick"}}}
 					vgparent.AppendChild(vgn)
 					vgn.AddAttrInterface("data-tip", textPickTip)

@@ -2,8 +2,8 @@
 // the person leaves out what is not to be worked on, or picks one to look at.
 //
 // Range and sparkline come later, one layer at a time. Package browser puts
-// them into the cells that [LookID] names, without a render; the next render
-// writes the same.
+// them into the cells that [SpanID], [SparkID] and [NoteID] name, without a
+// render; the next render writes the same.
 package layers
 
 import (
