@@ -246,7 +246,7 @@ core_in_node() {
 	if [[ -n ${SPLITQUANT_FULL:-} ]]; then
 		core_in_wasm
 	else
-		printf './core/%s\n' kmeans measure onnx plan quant split tensor
+		printf './core/%s\n' kmeans measure plan quant split tensor
 	fi
 }
 
@@ -277,7 +277,7 @@ run_tests() {
 	say "tests, native, and in Cloudflare's runtime"
 	go_test $(go list ./... | grep -v /ui/e2e)
 
-	run_fuzz 2s
+	run_fuzz 1s
 
 	say "tests, WebAssembly in Node"
 	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...

@@ -29,6 +29,9 @@ const (
 	patient = 3 * time.Minute // how long a test waits for what must happen
 )
 
+// full says that there is time for all tests.
+var full = os.Getenv("SPLITQUANT_FULL") != ""
+
 // chromium returns the program of the browser, or skips the test.
 func chromium(t *testing.T) string {
 	t.Helper()
@@ -250,7 +253,8 @@ func (k *tab) download() (name string, content []byte) {
 	return k.received(func() { k.click("download") })
 }
 
-// received returns the file that f makes the browser save.
+// received returns the file that f makes the browser save. Until that is complete,
+// Chromium keeps its name with an empty file.
 func (k *tab) received(f func()) (name string, content []byte) {
 	k.Helper()
 	before := k.files()
@@ -260,6 +264,9 @@ func (k *tab) received(f func()) (name string, content []byte) {
 			if !before[name] && !strings.HasSuffix(name, ".crdownload") {
 				content, err := os.ReadFile(filepath.Join(k.downloads, name))
 				k.check(err)
+				if len(content) == 0 {
+					continue
+				}
 				k.check(os.Remove(filepath.Join(k.downloads, name)))
 				return name, content
 			}

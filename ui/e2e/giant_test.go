@@ -20,7 +20,7 @@ import (
 // A checkpoint like Llama-3.2-1B, 2.5 GB, is quantized in a tab: its processes
 // take 1 GB beyond those of an empty page, and the page answers all the while.
 func TestGiant(t *testing.T) {
-	full(t)
+	needsTime(t)
 	file := filepath.Join(t.TempDir(), "giant.safetensors")
 	if printed, err := exec.Command("go", "run", "splitquant/core/cmd/giant", "-o", file).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, printed)

@@ -133,7 +133,7 @@ func TestLargeModel(t *testing.T) {
 	}
 	t.Logf("the longest tasks on the page's thread took %v", tasks[:5])
 	most := 100 * time.Millisecond // on any machine, however busy
-	if os.Getenv("SPLITQUANT_FULL") != "" {
+	if full {
 		most = 50 * time.Millisecond
 	}
 	if tasks[0] > most {

@@ -53,7 +53,7 @@ func size(t *testing.T, name string) int {
 	if strings.HasSuffix(name, "/") {
 		name += "index.html"
 	}
-	if info, err := os.Stat(siteDir + name + ".br"); err == nil && os.Getenv("SPLITQUANT_FULL") == "" {
+	if info, err := os.Stat(siteDir + name + ".br"); err == nil && !full {
 		return int(info.Size())
 	}
 	content, err := os.ReadFile(siteDir + name)
@@ -103,7 +103,6 @@ func TestFirstLoad(t *testing.T) {
 		}
 	}
 	t.Logf("usable after %.0f ms and %d bytes: %v", took, sent, m.so())
-	full := os.Getenv("SPLITQUANT_FULL") != ""
 	most := 1_500_000 // compressed in haste
 	if full {
 		most = 1_300_000

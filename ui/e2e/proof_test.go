@@ -22,9 +22,9 @@ import (
 
 const spam = root + "/public/samples/spam/"
 
-// full skips a test that takes long unless it is asked for.
-func full(t *testing.T) {
-	if os.Getenv("SPLITQUANT_FULL") == "" {
+// needsTime skips a test that takes long unless it is asked for.
+func needsTime(t *testing.T) {
+	if !full {
 		t.Skip("takes long: set SPLITQUANT_FULL=1")
 	}
 }
@@ -226,7 +226,7 @@ func TestRefusedModel(t *testing.T) {
 // The models of shared/paper in the page: the float models get as many rows
 // right as its README says, every form as many as natively, within 2 rows.
 func TestProofOfPaper(t *testing.T) {
-	full(t)
+	needsTime(t)
 	for _, c := range []struct {
 		name, data string
 		want       int
@@ -302,7 +302,7 @@ func verified(t *testing.T, model, data, vocabulary string) map[string]int {
 // Three clicks from a bad result to a good one: which layer hurts, 8 bits for
 // the two worst, run again.
 func TestSensitivity(t *testing.T) {
-	full(t)
+	needsTime(t)
 	model := sharedDir + "paper/emotion_paper_encoder/model.onnx"
 	needs(t, model)
 	k := newTab(t, theSite(t))
