@@ -130,12 +130,13 @@ const watch = `
 		console[level] = (...args) => { complaints.push(args.join(" ")); print(...args); };
 	}`
 
-// theSite serves the built site, and the models of the tests.
+// theSite serves the built site, and the models of the tests. There is no service
+// worker, which would load all files of the site in every test.
 func theSite(t *testing.T, models ...string) http.Handler {
 	t.Helper()
 	mux := http.NewServeMux()
 	if h, err := site.Handler(siteDir); err == nil {
-		mux.Handle("/", h)
+		mux.Handle("/", withoutServiceWorker(h))
 	}
 	for _, m := range models {
 		mux.HandleFunc("/models/"+filepath.Base(m), func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, m) })

@@ -33,6 +33,13 @@ func (k *tab) openLesson(hash string) {
 	k.until("document.querySelector('#lesson-figure svg')")
 }
 
+// turnTo goes from a lesson to another, as a link in the page does.
+func (k *tab) turnTo(lesson int, query string) {
+	k.Helper()
+	eval[string](k, "location.hash = %q", fmt.Sprintf("#learn/%d%s", lesson+1, query))
+	k.until("%s?.innerText.includes(%q) && document.querySelector('#lesson-figure svg')", find("lesson-title"), string(learn.Lessons[lesson].Title))
+}
+
 // slide moves a slider as a person would.
 func (k *tab) slide(id, value string) {
 	k.Helper()
@@ -73,6 +80,7 @@ func TestLessons(t *testing.T) {
 	t.Parallel()
 	k := newTab(t, theSite(t))
 	work := k.core(digits)
+	k.openLesson("#learn/1")
 	for i, c := range []struct{ control, value, fact string }{
 		{"w", "1.5", "scale"},
 		{"w", "6", "used"},
@@ -100,7 +108,7 @@ func TestLessons(t *testing.T) {
 			eval[string](k, "location.hash = %q", "#learn/11")
 			k.until("document.querySelector('#lesson-figure svg')")
 		} else {
-			k.openLesson(fmt.Sprintf("#learn/%d", i+1))
+			k.turnTo(i, "")
 		}
 		k.slide("set-"+c.control, c.value)
 		k.until("%s?.innerText === %q", find("fact-"+c.fact), want[c.fact])
@@ -165,16 +173,14 @@ func TestLessonAccess(t *testing.T) {
 		t.Run(scheme, func(t *testing.T) {
 			k := newTab(t, theSite(t))
 			k.prefer(scheme)
+			k.openLesson("#learn/1")
 			for i, l := range learn.Lessons {
 				if l.Own {
 					k.open(fmt.Sprintf("#learn/%d?show=hint,answer", i+1))
 					k.click("press-3")
 					k.until("document.querySelector('#lesson-figure svg')")
-				} else if i == 0 {
-					k.openLesson("#learn/1?show=" + show)
 				} else {
-					eval[string](k, "location.hash = %q", fmt.Sprintf("#learn/%d?show=%s", i+1, show))
-					k.until("%s.innerText.includes(%q) && document.querySelector('#lesson-figure svg')", find("lesson-title"), string(l.Title))
+					k.turnTo(i, "?show="+show)
 				}
 				k.axe(string(l.Title))
 			}
