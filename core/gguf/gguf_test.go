@@ -94,6 +94,7 @@ func TestMalformed(t *testing.T) {
 		{"type of a tensor", aFile(32, nil, []string{anInfo("w", 99, 0, 2)}, "12345678"), `"w": its type 99`},
 		{"type that cannot be read", aFile(32, nil, []string{anInfo("w", 19, 0, 256)}, strings.Repeat("x", 50)), "IQ1_S"},
 		{"half a block", aFile(32, nil, []string{anInfo("w", 2, 0, 16)}, strings.Repeat("x", 18)), "blocks of 32"},
+		{"a scalar in blocks", aFile(32, nil, []string{anInfo("w", 8, 0)}, strings.Repeat("x", 34)), "rows of 1 elements"},
 		{"many dimensions", aFile(32, nil, []string{anInfo("w", 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1)}, "1234"), "9 dimensions"},
 		{"overflow", aFile(32, nil, []string{anInfo("w", 0, 0, 1<<32, 1<<32)}, ""), "64 bits"},
 		{"overflow of bytes", aFile(32, nil, []string{anInfo("w", 0, 0, 1<<62)}, ""), "larger than any file"},

@@ -182,8 +182,12 @@ func (i *info) open(r io.ReaderAt, start, size int64) (*model.Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	if last := len(i.shape) - 1; last >= 0 && i.shape[last]%i.typ.elems != 0 {
-		return nil, fmt.Errorf("rows of %d elements are not made of blocks of %d, as %s has them", i.shape[last], i.typ.elems, i.typ.name)
+	row := int64(1) // a scalar is one
+	if last := len(i.shape) - 1; last >= 0 {
+		row = i.shape[last]
+	}
+	if row%i.typ.elems != 0 {
+		return nil, fmt.Errorf("rows of %d elements are not made of blocks of %d, as %s has them", row, i.typ.elems, i.typ.name)
 	}
 	bytes := n / i.typ.elems
 	if bytes > (1<<62)/i.typ.bytes {
