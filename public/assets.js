@@ -10,6 +10,7 @@
 const script = "text/javascript";
 
 let files; // for each name its URL, or the encoded content as a Blob
+let programs = {}; // for each name of a program that was asked for, its WebAssembly.Module
 let told;
 const known = new Promise((resolve) => { told = resolve; });
 
@@ -25,7 +26,7 @@ if (globalThis.document) {
 } else {
 	addEventListener("message", (e) => {
 		e.stopImmediatePropagation();
-		({ files, pageName: globalThis.pageName } = e.data);
+		({ files, pageName: globalThis.pageName, programs = {} } = e.data);
 		told();
 	}, { once: true });
 }
@@ -56,6 +57,19 @@ globalThis.fetchAsset = async (name) => {
 	return new Response(body, { headers: { "Content-Type": file.type } });
 };
 
+// program returns the compiled program of that name. What the page or another
+// worker has compiled is not compiled again.
+globalThis.program = async (name) => {
+	await known;
+	return programs[name] ??= await compiled(await fetchAsset(name));
+};
+
+// compiled compiles while it downloads where the server names the right type, as
+// browsers insist.
+const compiled = async (response) => (response.headers.get("Content-Type") ?? "").startsWith("application/wasm")
+	? WebAssembly.compileStreaming(response)
+	: WebAssembly.compile(await response.arrayBuffer());
+
 const urls = new Map();
 
 // asset returns a URL of a file of the site, as for import(). In the one file
@@ -68,10 +82,11 @@ globalThis.asset = async (name) => {
 	return urls.get(name);
 };
 
-// startWorker starts the worker of that name and tells it where the files are.
+// startWorker starts the worker of that name and tells it where the files are, and
+// what is compiled already.
 globalThis.startWorker = (name) => {
 	const worker = new Worker(scriptURL(name));
-	worker.postMessage({ files: Object.fromEntries(Object.keys(files).map((name) => [name, find(name)])), pageName });
+	worker.postMessage({ files: Object.fromEntries(Object.keys(files).map((name) => [name, find(name)])), pageName, programs });
 	return worker;
 };
 

@@ -62,13 +62,5 @@ const spool = async () => {
 	return alive.has(pageName) ? all.getDirectoryHandle(pageName, { create: true }) : null;
 };
 
-// fetched returns a load function for runGo, of a file that assets.js finds.
-// It compiles while it downloads where the server names the right type, as
-// browsers insist.
-globalThis.fetched = (name) => async (imports) => {
-	const response = await fetchAsset(name);
-	if ((response.headers.get("Content-Type") ?? "").startsWith("application/wasm")) {
-		return WebAssembly.instantiateStreaming(response, imports);
-	}
-	return WebAssembly.instantiate(await response.arrayBuffer(), imports);
-};
+// fetched returns a load function for runGo, of a program that assets.js finds.
+globalThis.fetched = (name) => async (imports) => ({ instance: await WebAssembly.instantiate(await program(name), imports) });

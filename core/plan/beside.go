@@ -64,16 +64,31 @@ func zipName(model string) string { return strings.TrimSuffix(model, path.Ext(mo
 
 // Write implements [io.Writer] for the model.
 func (z *Zip) Write(p []byte) (int, error) {
+	w, err := z.modelWriter()
+	if err != nil {
+		return 0, err
+	}
+	return w.Write(p)
+}
+
+// ReadFrom implements [io.ReaderFrom] for the model: a writer that need not copy
+// what it reads is given the chance.
+func (z *Zip) ReadFrom(r io.Reader) (int64, error) {
+	w, err := z.modelWriter()
+	if err != nil {
+		return 0, err
+	}
+	return io.Copy(w, r)
+}
+
+func (z *Zip) modelWriter() (w io.Writer, err error) {
 	if z.archive == nil {
-		return z.w.Write(p)
+		return z.w, nil
 	}
 	if z.model == nil {
-		var err error
-		if z.model, err = z.entry(z.name); err != nil {
-			return 0, err
-		}
+		z.model, err = z.entry(z.name)
 	}
-	return z.model.Write(p)
+	return z.model, err
 }
 
 // Close ends the archive, if there is one.

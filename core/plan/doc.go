@@ -32,9 +32,9 @@
 //	for !w.Finished() {
 //		for idle(worker) {
 //			t, ok := w.Next() // not ok: wait for a worker first
-//			send(worker, t)   // JSON
+//			send(worker, t) // JSON
 //		}
-//		t, d := receive() // JSON, and the bytes of d.Encoded.Parts
+//		t, d := receive() // JSON, and bytes beside it: Done.Pack, Unpack
 //		err := w.Put(t, d)
 //	}
 //	result := w.Result()

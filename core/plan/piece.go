@@ -106,7 +106,7 @@ type source struct {
 
 // slab is how many bytes are read at a time: what stays in the processor's cache
 // until it is decoded. In a browser, where reading is a message to another process,
-// it is a whole piece, which is then there for the next round. A chunk is the least.
+// it is a whole piece, which is then kept for the next round. A chunk is the least.
 var slab = int64(1 << 18)
 
 func init() {
@@ -124,13 +124,21 @@ var (
 func (u *Unit) open(p Piece) *source {
 	size := int64(u.Weight.Type.Bits() / 8)
 	s := &source{u: u, piece: p, held: Piece{p.From, p.From}}
-	s.raw = take[byte](&rawBuffers, int(min(max(slab, chunk*size), (p.To-p.From)*size)))
+	if s.raw = kept.take(u.Weight, p); s.raw != nil {
+		s.held = p
+	} else {
+		s.raw = take[byte](&rawBuffers, int(min(max(slab, chunk*size), (p.To-p.From)*size)))
+	}
 	s.values = take[float32](&valueBuffers, int(min(chunk, p.To-p.From)))
 	return s
 }
 
 func (s *source) close() {
-	give(&rawBuffers, s.raw)
+	if s.held == s.piece {
+		kept.put(s.u.Weight, s.piece, s.raw)
+	} else {
+		give(&rawBuffers, s.raw)
+	}
 	give(&valueBuffers, s.values)
 	s.raw, s.values = nil, nil
 }

@@ -135,10 +135,13 @@ func inAnyOrder(t *testing.T, m *model.Model, o recipe.Options, w *Work) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var back Done
-		throughJSON(t, done, &back)
-		if back.Encoded != nil {
-			back.Encoded.Parts = done.Encoded.Parts
+		text, beside, err := done.Pack()
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := Unpack(text, beside)
+		if err != nil {
+			t.Fatal(err)
 		}
 		if err := w.Put(waiting[i], back); err != nil {
 			t.Fatal(err)

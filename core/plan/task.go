@@ -23,12 +23,11 @@ type Task struct {
 	Learned  *Learned  `json:"learned,omitempty"`  // to Encode
 }
 
-// Done is what came of a Task. As JSON it lacks Encoded.Parts, which are bytes and
-// are sent beside it.
+// Done is what came of a Task. It can be sent anywhere, too: see [Done.Pack].
 type Done struct {
-	Answer  *Answer  `json:"answer,omitempty"`  // of Learn
-	Learned *Learned `json:"learned,omitempty"` // of Whole
-	Encoded *Encoded `json:"encoded,omitempty"` // of Encode and Whole
+	Answer  *Answer  // of Learn
+	Learned *Learned // of Whole
+	Encoded *Encoded // of Encode and Whole
 }
 
 // Do does a task. It depends on nothing but the task and the file, and changes

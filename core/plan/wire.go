@@ -10,9 +10,10 @@ import (
 	"splitquant/core/split"
 )
 
-// What tasks ask and answer goes between workers as JSON. Long lists of numbers
-// are bytes there, little endian, which JSON has in base64: they are shorter, come
-// back bit for bit, and may be infinite, as a threshold is that no value reaches.
+// What tasks ask and answer goes between workers as JSON. Lists of numbers are bytes
+// there, little endian, which JSON has in base64: they are shorter, come back bit
+// for bit, and may be infinite, as a threshold is that no value reaches. Those that
+// may have a million numbers go beside the JSON.
 
 // packed is a list of numbers of fixed size as bytes.
 func packed[T int32 | uint32 | float32 | float64](v []T) []byte {
@@ -150,75 +151,108 @@ func (q *Question) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Pack returns what came of a task as JSON, and the long lists as bytes beside it.
+func (d Done) Pack() (text []byte, beside [][]byte, err error) {
+	w := wireDone{Learned: d.Learned, Encoded: d.Encoded}
+	if d.Encoded != nil {
+		beside = d.Encoded.Parts
+	}
+	if d.Answer != nil {
+		w.Answer, beside = packAnswer(d.Answer)
+	}
+	text, err = json.Marshal(w)
+	return text, beside, err
+}
+
+// Unpack undoes [Done.Pack].
+func Unpack(text []byte, beside [][]byte) (Done, error) {
+	var w wireDone
+	if err := json.Unmarshal(text, &w); err != nil {
+		return Done{}, err
+	}
+	d := Done{Learned: w.Learned, Encoded: w.Encoded}
+	if d.Encoded != nil {
+		d.Encoded.Parts = beside
+	}
+	if w.Answer == nil {
+		return d, nil
+	}
+	var err error
+	d.Answer, err = w.Answer.answer(beside)
+	return d, err
+}
+
+type wireDone struct {
+	Answer  *wireAnswer `json:"answer,omitempty"`
+	Learned *Learned    `json:"learned,omitempty"`
+	Encoded *Encoded    `json:"encoded,omitempty"`
+}
+
+// A wireAnswer lacks the lists that may be long: what is in all values.
 type wireAnswer struct {
 	Refused string       `json:"refused,omitempty"`
 	Whole   *wireRanges  `json:"whole,omitempty"`
-	Counts  []byte       `json:"counts,omitempty"`
-	Summary []byte       `json:"summary,omitempty"`
-	Bins    []byte       `json:"bins,omitempty"`
-	Keys    []byte       `json:"keys,omitempty"`
 	Least   []byte       `json:"least,omitempty"`
 	Parts   []wireRanges `json:"parts,omitempty"`
 	Errors  []byte       `json:"errors,omitempty"`
 	Rows    *Learned     `json:"rows,omitempty"`
 }
 
-// MarshalJSON implements json.Marshaler.
-func (a *Answer) MarshalJSON() ([]byte, error) {
-	w := wireAnswer{
-		Refused: a.Refused, Counts: packed(a.Counts), Keys: packed(a.Keys), Least: packed(a.Least), Errors: packed(a.Errors), Rows: a.Rows,
-	}
+// packAnswer returns beside the answer its counts, summary, bins and keys, each
+// empty where there are none.
+func packAnswer(a *Answer) (*wireAnswer, [][]byte) {
+	w := &wireAnswer{Refused: a.Refused, Least: packed(a.Least), Errors: packed(a.Errors), Rows: a.Rows}
 	if a.Whole != nil && a.Refused == "" {
 		whole := packRanges(*a.Whole)
 		w.Whole = &whole
 	}
-	if a.Summary != nil {
-		w.Summary, _ = a.Summary.MarshalBinary()
-	}
-	if a.Bins != nil {
-		w.Bins, _ = a.Bins.MarshalBinary()
-	}
 	for _, r := range a.Parts {
 		w.Parts = append(w.Parts, packRanges(r))
 	}
-	return json.Marshal(w)
+	var summary, bins []byte
+	if a.Summary != nil {
+		summary, _ = a.Summary.MarshalBinary()
+	}
+	if a.Bins != nil {
+		bins, _ = a.Bins.MarshalBinary()
+	}
+	return w, [][]byte{packed(a.Counts), summary, bins, packed(a.Keys)}
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (a *Answer) UnmarshalJSON(b []byte) error {
-	var w wireAnswer
-	if err := json.Unmarshal(b, &w); err != nil {
-		return err
+func (w *wireAnswer) answer(beside [][]byte) (*Answer, error) {
+	if len(beside) != 4 {
+		return nil, fmt.Errorf("an answer has 4 lists beside it, not %d", len(beside))
 	}
-	*a = Answer{Refused: w.Refused, Rows: w.Rows, Keys: unpacked[uint32](w.Keys), Least: unpacked[uint32](w.Least), Errors: unpacked[float64](w.Errors)}
-	if len(w.Counts) > 0 {
-		a.Counts = unpacked[uint32](w.Counts)
-	}
+	counts, summary, bins, keys := beside[0], beside[1], beside[2], beside[3]
+	a := &Answer{Refused: w.Refused, Rows: w.Rows, Keys: unpacked[uint32](keys), Least: unpacked[uint32](w.Least), Errors: unpacked[float64](w.Errors)}
 	if w.Whole != nil {
 		r, err := w.Whole.ranges()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		a.Whole = &r
 	}
 	for _, p := range w.Parts {
 		r, err := p.ranges()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		a.Parts = append(a.Parts, r)
 	}
-	if w.Bins != nil {
+	if len(counts) > 0 {
+		a.Counts = unpacked[uint32](counts)
+	}
+	if len(bins) > 0 {
 		a.Bins = new(quant.Bins)
-		if err := a.Bins.UnmarshalBinary(w.Bins); err != nil {
-			return err
+		if err := a.Bins.UnmarshalBinary(bins); err != nil {
+			return nil, err
 		}
 	}
-	if w.Summary == nil {
-		return nil
+	if len(summary) == 0 {
+		return a, nil
 	}
 	a.Summary = new(kmeans.Summary)
-	return a.Summary.UnmarshalBinary(w.Summary)
+	return a, a.Summary.UnmarshalBinary(summary)
 }
 
 type wireLearned struct {

@@ -100,14 +100,18 @@ func (w *Work) Put(t Task, d Done) error {
 	u := w.units[t.Unit]
 	var data []io.ReaderAt
 	if d.Encoded != nil {
-		for _, p := range d.Encoded.Parts { // outside of the lock: it may take long
-			r, err := w.spool.Put(p)
-			if err != nil {
+		data = make([]io.ReaderAt, len(d.Encoded.Parts))
+		copy(data, d.Encoded.Kept)
+		for i, p := range d.Encoded.Parts { // outside of the lock: it may take long
+			if data[i] != nil {
+				continue
+			}
+			var err error
+			if data[i], err = w.spool.Put(p); err != nil {
 				return err
 			}
-			data = append(data, r)
 		}
-		d.Encoded.Parts = nil
+		d.Encoded.Parts, d.Encoded.Kept = nil, nil
 		for i := range d.Encoded.Biases {
 			b := &d.Encoded.Biases[i]
 			r, err := w.spool.Put(b.Raw)

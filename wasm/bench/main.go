@@ -123,6 +123,7 @@ const script = `
 			for (const name in files) files[name] = new URL(files[name], location).href;
 			const script = files["worker.js"];
 			this.engine = new Worker(alone ? "alone.js?" + script : script);
+			navigator.locks.request("bench", () => new Promise(() => {})); // as the page: it may keep files
 			this.engine.postMessage({ files, pageName: "bench" });
 			await new Promise((ok, no) => { this.engine.onmessage = ({ data }) => data.ready ? ok() : no(data.error); });
 		},

@@ -24,6 +24,7 @@ const (
 	Figure   = "figure"   // histogram, clusters and levels of one layer
 	Prepare  = "prepare"  // make the plan of a run; from one engine to another
 	Task     = "task"     // do a task of that plan; answers with Done and bytes
+	Settle   = "settle"   // give out what was kept of those tasks; answers with a Blob
 	Compare  = "compare"  // what the options keep, and plain quantization in no more room; answers with Comparison
 	Suggest  = "suggest"  // the recipe that meets a goal; Progress replies, then Suggestion
 	Frontier = "frontier" // what every setting stores and keeps; Progress replies, then Frontier
@@ -61,12 +62,19 @@ type Reply struct {
 	Report   *report.Report `json:"report,omitempty"` // Run: comes with the result's Blob
 
 	Done json.RawMessage `json:"done,omitempty"` // Task: a plan.Done
+	Kept []Span          `json:"kept,omitempty"` // Task: for each part that is kept until Settle, where it lies in that Blob
 
 	Comparison *ComparisonInfo  `json:"comparison,omitempty"`
 	Suggestion *SuggestionInfo  `json:"suggestion,omitempty"`
 	Frontier   *report.Frontier `json:"frontier,omitempty"`
 	FileName   string           `json:"file_name,omitempty"`
 	Lesson     *LessonInfo      `json:"lesson,omitempty"`
+}
+
+// A Span is a run of bytes; an empty one is none.
+type Span struct {
+	At   int64 `json:"at"`
+	Size int64 `json:"size"`
 }
 
 // ModelInfo describes an opened model.

@@ -5,12 +5,20 @@ package web
 import (
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 	"syscall/js"
 	"unsafe"
 )
 
-// readSize is how much is read at once: the browser holds one more copy of it.
-const readSize = 16 << 20
+const (
+	// readSize is how much is read at once: the browser holds one more copy of it.
+	readSize = 16 << 20
+	// block is the least that is read: less takes hardly less time. The last blocks
+	// are kept, all of a small file.
+	block  = 1 << 20
+	blocks = 24
+)
 
 // A File reads a File or Blob of the browser by range. It implements
 // io.ReaderAt.
@@ -18,6 +26,14 @@ type File struct {
 	Name string // empty for a Blob
 	Size int64
 	blob js.Value
+
+	mu   sync.Mutex
+	kept []keptBlock // those that were used last, at the end
+}
+
+type keptBlock struct {
+	at  int64
+	raw []byte
 }
 
 // NewFile makes a File of a JavaScript File or Blob.
@@ -37,16 +53,57 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 	}
 	n := 0
 	for n < len(p) && off+int64(n) < f.Size {
-		from := off + int64(n)
-		to := min(from+readSize, off+int64(len(p)), f.Size)
-		got, err := readBlob(f.blob, from, to, p[n:])
+		got, err := f.read(p[n:], off+int64(n))
 		if err != nil {
-			return n, fmt.Errorf("%s: bytes %d to %d: %w", f.Name, from, to, err)
+			return n, err
 		}
 		n += got
 	}
 	if n < len(p) {
 		return n, io.EOF
+	}
+	return n, nil
+}
+
+// read reads some bytes, at least one.
+func (f *File) read(p []byte, at int64) (int, error) {
+	if len(p) >= block {
+		return f.direct(p[:min(int64(len(p)), readSize, f.Size-at)], at)
+	}
+	raw, err := f.block(at - at%block)
+	if err != nil {
+		return 0, err
+	}
+	return copy(p, raw[at%block:]), nil
+}
+
+// block returns the block that begins at a byte.
+func (f *File) block(at int64) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var b keptBlock
+	if i := slices.IndexFunc(f.kept, func(b keptBlock) bool { return b.at == at }); i >= 0 {
+		b = f.kept[i]
+		f.kept = slices.Delete(f.kept, i, i+1)
+	} else {
+		b = keptBlock{at, make([]byte, min(block, f.Size-at))}
+		if _, err := f.direct(b.raw, at); err != nil {
+			return nil, err
+		}
+	}
+	if len(f.kept) == blocks {
+		f.kept = slices.Delete(f.kept, 0, 1)
+	}
+	f.kept = append(f.kept, b)
+	return b.raw, nil
+}
+
+// direct fills p from the browser.
+func (f *File) direct(p []byte, at int64) (int, error) {
+	to := at + int64(len(p))
+	n, err := readBlob(f.blob, at, to, p)
+	if err != nil {
+		return 0, fmt.Errorf("%s: bytes %d to %d: %w", f.Name, at, to, err)
 	}
 	return n, nil
 }

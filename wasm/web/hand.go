@@ -16,7 +16,8 @@ import (
 type Hand struct {
 	mu      sync.Mutex
 	worker  *Worker // nil until its script is at hand
-	ready   chan struct{}
+	ready   bool
+	early   []func() // send what was asked before it was ready
 	lastID  int
 	waiting map[int]chan answer
 	gone    error
@@ -24,7 +25,13 @@ type Hand struct {
 
 type answer struct {
 	reply message.Reply
-	parts [][]byte
+	Beside
+}
+
+// Beside is what came beside a reply.
+type Beside struct {
+	Parts  [][]byte
+	Result *File // nil without
 }
 
 // Hands is how many hands make full use of the machine: one core is the page's,
@@ -38,7 +45,7 @@ func Hands() int {
 
 // StartHand starts the engine whose script the site has under that name.
 func StartHand(script string) *Hand {
-	h := &Hand{ready: make(chan struct{}), waiting: map[int]chan answer{}}
+	h := &Hand{waiting: map[int]chan answer{}}
 	go func() {
 		if _, err := await(js.Global().Call("asset", script)); err != nil { // so that startWorker finds it
 			h.end(err.Error())
@@ -53,33 +60,45 @@ func StartHand(script string) *Hand {
 }
 
 // Ask sends a request with the files of an Open, and waits for the last reply
-// and the bytes beside it. The error is that of a hand that is no more.
-func (h *Hand) Ask(r message.Request, files []*File) (message.Reply, [][]byte, error) {
-	<-h.ready
+// and what comes beside it. Requests are answered in the order in which they were
+// made. The error is that of a hand that is no more.
+func (h *Hand) Ask(r message.Request, files []*File) (message.Reply, Beside, error) {
+	done, err := h.send(r, files)
+	if err != nil {
+		return message.Reply{}, Beside{}, err
+	}
+	a, ok := <-done
+	if !ok {
+		return message.Reply{}, Beside{}, h.gone
+	}
+	return a.reply, a.Beside, nil
+}
+
+func (h *Hand) send(r message.Request, files []*File) (<-chan answer, error) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.gone != nil {
-		h.mu.Unlock()
-		return message.Reply{}, nil, h.gone
+		return nil, h.gone
 	}
 	h.lastID++
 	r.ID = h.lastID
-	done := make(chan answer, 1)
-	h.waiting[r.ID] = done
-	h.mu.Unlock()
 	text, err := json.Marshal(r)
 	if err != nil {
-		return message.Reply{}, nil, err
+		return nil, err
 	}
+	done := make(chan answer, 1)
+	h.waiting[r.ID] = done
 	list := js.Global().Get("Array").New()
 	for _, f := range files {
 		list.Call("push", f.blob)
 	}
-	h.worker.Post(string(text), list)
-	a, ok := <-done
-	if !ok {
-		return message.Reply{}, nil, h.gone
+	post := func() { h.worker.Post(string(text), list) }
+	if h.ready {
+		post()
+	} else {
+		h.early = append(h.early, post)
 	}
-	return a.reply, a.parts, nil
+	return done, nil
 }
 
 // Stop ends the hand.
@@ -88,7 +107,7 @@ func (h *Hand) Stop() { h.end("it was stopped") }
 func (h *Hand) receive(data js.Value) {
 	switch {
 	case data.Get("ready").Truthy():
-		close(h.ready)
+		h.begin()
 	case data.Get("text").Type() == js.TypeString:
 		var a answer
 		if err := json.Unmarshal([]byte(data.Get("text").String()), &a.reply); err != nil {
@@ -99,8 +118,11 @@ func (h *Hand) receive(data js.Value) {
 			for i := range parts.Length() {
 				p := make([]byte, parts.Index(i).Get("length").Int())
 				js.CopyBytesToGo(p, parts.Index(i))
-				a.parts = append(a.parts, p)
+				a.Parts = append(a.Parts, p)
 			}
+		}
+		if blob := data.Get("blob"); blob.Truthy() {
+			a.Result = NewFile(blob)
 		}
 		h.mu.Lock()
 		done := h.waiting[a.reply.ID]
@@ -116,6 +138,17 @@ func (h *Hand) receive(data js.Value) {
 	}
 }
 
+// begin sends what was asked so far.
+func (h *Hand) begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ready = true
+	for _, post := range h.early {
+		post()
+	}
+	h.early = nil
+}
+
 // end tells all who wait that the hand is no more.
 func (h *Hand) end(why string) {
 	h.mu.Lock()
@@ -126,11 +159,6 @@ func (h *Hand) end(why string) {
 	h.gone = errors.New(why)
 	if h.worker != nil {
 		h.worker.Terminate()
-	}
-	select {
-	case <-h.ready:
-	default:
-		close(h.ready)
 	}
 	for _, done := range h.waiting {
 		close(done)

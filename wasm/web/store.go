@@ -3,6 +3,7 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"sort"
@@ -11,23 +12,23 @@ import (
 )
 
 const (
-	chunk    = 4 << 20 // bytes that are kept together
-	inMemory = 16      // chunks at the start that stay in Go's memory
-	borrow   = 1 << 20 // from so many bytes on, what lies with the browser is not copied
+	chunk    = 4 << 20  // bytes that are kept together
+	inMemory = 16 << 20 // bytes that stay in Go's memory, in runs of less than a chunk
+	borrow   = 1 << 20  // from so many bytes on, what lies with the browser is not copied
 )
 
 // A Store collects bytes at its end and reads them anywhere. It implements
-// io.Writer and io.ReaderAt. Past its first 64 MB it hands them to the browser:
-// Go's memory ends at 4 GB and never shrinks. They go to a file of the origin
-// private file system where there is one, otherwise to Blobs, which the browser
-// may keep in memory. The zero value is empty and ready. Several goroutines may
+// io.Writer and io.ReaderAt. All but short runs it hands to the browser: Go's memory
+// ends at 4 GB and never shrinks. They go to a file of the origin private file
+// system where there is one, which takes less time than a Blob; otherwise to Blobs,
+// which the browser may keep in memory. The zero value is empty and ready. Several goroutines may
 // write: while one waits for the browser, others run.
 type Store struct {
 	mu    sync.Mutex // for writing
 	size  int64
 	parts []part
 	tail  []byte // what is written and in no part yet
-	kept  int    // chunks in Go's memory
+	kept  int    // bytes in Go's memory
 	disk  *disk  // nil as long as there is none
 }
 
@@ -78,9 +79,9 @@ func (s *Store) keep() error {
 		return nil
 	}
 	p := part{at: s.size - n, size: n}
-	if s.kept < inMemory {
-		s.kept++
-		p.memory, s.tail = s.tail, nil
+	if n < chunk && s.kept+len(s.tail) <= inMemory {
+		s.kept += len(s.tail)
+		p.memory, s.tail = bytes.Clone(s.tail), s.tail[:0]
 		s.parts = append(s.parts, p)
 		return nil
 	}
@@ -137,7 +138,6 @@ func (s *Store) share(blobs []js.Value) error {
 	if err := s.keep(); err != nil {
 		return err
 	}
-	s.tail = nil
 	for _, b := range blobs {
 		n := int64(b.Get("size").Float())
 		s.parts = append(s.parts, part{at: s.size, size: n, blob: b})

@@ -86,13 +86,13 @@ func TestFileThatCannotBeRead(t *testing.T) {
 	broken.Set("slice", self)
 	broken.Set("arrayBuffer", reject)
 	n, err := NewFile(broken).ReadAt(make([]byte, 4), 2)
-	if want := "gone.onnx: bytes 2 to 6: it has moved"; n != 0 || err == nil || err.Error() != want {
+	if want := "gone.onnx: bytes 0 to 10: it has moved"; n != 0 || err == nil || err.Error() != want {
 		t.Errorf("got %d, %v; want %s", n, err, want)
 	}
 }
 
 func TestStore(t *testing.T) {
-	data := noise((inMemory+2)*chunk + 12345) // some in memory, some in Blobs, some in the tail
+	data := noise(5*chunk + 12345) // some in Blobs, some in the tail
 	var s Store
 	rest := data
 	for _, n := range []int{0, 1, 5000, chunk, 3*chunk + 7, len(data)} {
@@ -102,14 +102,14 @@ func TestStore(t *testing.T) {
 		}
 		rest = rest[n:]
 	}
-	if s.Size() != int64(len(data)) || s.kept != inMemory || len(s.parts) != inMemory+2 {
-		t.Fatalf("%d bytes, %d chunks in memory, %d parts", s.Size(), s.kept, len(s.parts))
+	if s.Size() != int64(len(data)) || s.kept != 0 || len(s.parts) != 5 {
+		t.Fatalf("%d bytes, %d in memory, %d parts", s.Size(), s.kept, len(s.parts))
 	}
 	got := make([]byte, len(data))
 	if n, err := s.ReadAt(got, 0); n != len(data) || err != nil || !bytes.Equal(got, data) {
 		t.Fatalf("reads %d bytes, error %v, equal %t", n, err, bytes.Equal(got, data))
 	}
-	for _, at := range []int{0, chunk - 3, inMemory*chunk - 3, (inMemory+1)*chunk - 3, (inMemory+2)*chunk - 3, len(data) - 6} {
+	for _, at := range []int{0, chunk - 3, 4*chunk - 3, 5*chunk - 3, len(data) - 6} {
 		p := make([]byte, 6)
 		if _, err := s.ReadAt(p, int64(at)); err != nil || !bytes.Equal(p, data[at:at+6]) {
 			t.Errorf("at %d: %x, error %v, want %x", at, p, err, data[at:at+6])
@@ -157,7 +157,7 @@ func TestStoreShares(t *testing.T) {
 	data := noise(3*borrow + 100)
 	file := NewFile(newBlob(data))
 	var spool Store
-	spool.Write(noise(inMemory*chunk + 3))
+	spool.Write(noise(chunk + 3))
 	put, err := spool.Put(data)
 	if err != nil {
 		t.Fatal(err)
@@ -203,14 +203,14 @@ func TestStoreShares(t *testing.T) {
 // What a spool has given out stays readable when later bytes push it to a Blob.
 func TestStorePut(t *testing.T) {
 	var s Store
-	s.Write(make([]byte, inMemory*chunk))
+	s.Write(make([]byte, chunk))
 	p := []byte("lower")
 	r, err := s.Put(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	copy(p, "XXXXX")
-	if s.kept != inMemory || len(s.tail) != len(p) {
+	if len(s.parts) != 1 || len(s.tail) != len(p) {
 		t.Fatal("not in the tail")
 	}
 	s.Put(make([]byte, 2*chunk))
@@ -271,7 +271,7 @@ func TestQueue(t *testing.T) {
 // Several goroutines put pieces while the store waits for the browser: each gets
 // its own back.
 func TestStoreOfSeveral(t *testing.T) {
-	const pieces, size = inMemory + 8, chunk + 1000
+	const pieces, size = 24, chunk + 1000
 	var s Store
 	var all sync.WaitGroup
 	for i := range pieces {

@@ -44,12 +44,17 @@ func main() {
 // A hand is given the files that the page sent.
 type hand struct{ *web.Hand }
 
-func (h hand) Ask(r message.Request, files []session.File) (message.Reply, [][]byte, error) {
+func (h hand) Ask(r message.Request, files []session.File) (session.Answer, error) {
 	var of []*web.File
 	for _, f := range files {
 		of = append(of, f.ReaderAt.(*web.File))
 	}
-	return h.Hand.Ask(r, of)
+	reply, beside, err := h.Hand.Ask(r, of)
+	a := session.Answer{Reply: reply, Parts: beside.Parts}
+	if beside.Result != nil {
+		a.Result = beside.Result
+	}
+	return a, err
 }
 
 // opener opens models in ONNX Runtime Web.

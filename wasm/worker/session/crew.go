@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"sync"
+	"sync/atomic"
 
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
@@ -18,8 +20,15 @@ type Hand interface {
 	// Ask sends a request with files, and waits for the last reply and the bytes
 	// beside it. What is asked meanwhile waits in line. The error is that of a
 	// hand that is no more.
-	Ask(r message.Request, files []File) (message.Reply, [][]byte, error)
+	Ask(r message.Request, files []File) (Answer, error)
 	Stop()
+}
+
+// An Answer is a last reply and what came beside it.
+type Answer struct {
+	message.Reply
+	Parts  [][]byte
+	Result io.ReaderAt // nil without
 }
 
 // worthHands is the number of weights to work on from which on it pays to have
@@ -30,12 +39,35 @@ var worthHands = int64(4 << 20)
 // has done another.
 const ahead = 2
 
+// gone is the room of a hand that is given no tasks.
+const gone = -1
+
 // A crew is the hands of a session, all of which have opened its model.
 type crew struct {
 	hands []Hand
-	idle  chan Hand // each as often as it can be given another task; nil is this engine itself
 	plan  *plan.Plan
+
+	mu    sync.Mutex
+	ended sync.Cond     // of tasks
+	room  []int         // how many more tasks each hand can be given
+	last  map[place]int // which hand had a piece last: it may still hold its bytes
+	files []*keptFile   // of the hands
 }
+
+// A keptFile is what a hand has made and keeps. It can be read once the hand has
+// given it out.
+type keptFile struct {
+	used bool
+	io.ReaderAt
+}
+
+// Sections tells what copies from the file where it really lies.
+func (f *keptFile) Sections(off, n int64) []*io.SectionReader {
+	return []*io.SectionReader{io.NewSectionReader(f.ReaderAt, off, n)}
+}
+
+// A place is a piece of a layer's weight.
+type place struct{ layer, piece int }
 
 // hire starts hands if the model is worth it. They open it while nobody waits.
 func (s *Session) hire(r message.Request, files []File) {
@@ -52,7 +84,8 @@ func (s *Session) hire(r message.Request, files []File) {
 	if s.host.Hands == 0 || r.Hand || weights < worthHands {
 		return
 	}
-	c := &crew{}
+	c := &crew{last: map[place]int{}}
+	c.ended.L = &c.mu
 	for range s.host.Hands {
 		h := s.host.NewHand()
 		c.hands = append(c.hands, h)
@@ -67,77 +100,144 @@ func (c *crew) dismiss() {
 	}
 }
 
-// prepare makes the plan in every hand. In the place of one that cannot there is
-// nil: its tasks are done here.
+// prepare makes the plan in every hand. A hand that cannot is given no tasks.
 func (c *crew) prepare(p *plan.Plan, o recipe.Options) {
 	c.plan = p
-	able := make([]Hand, len(c.hands))
-	var asked sync.WaitGroup
-	for i, h := range c.hands {
-		asked.Go(func() {
-			if r, _, err := h.Ask(message.Request{Do: message.Prepare, Options: &o}, nil); err == nil && r.Error == "" {
-				able[i] = h
-			}
-		})
-	}
-	asked.Wait()
-	c.idle = make(chan Hand, ahead*len(able))
-	for range ahead {
-		for _, h := range able {
-			c.idle <- h
+	c.room, c.files = make([]int, len(c.hands)), make([]*keptFile, len(c.hands))
+	c.each(func(i int, h Hand) {
+		c.room[i], c.files[i] = ahead, new(keptFile)
+		if a, err := h.Ask(message.Request{Do: message.Prepare, Options: &o}, nil); err != nil || a.Error != "" {
+			c.room[i] = gone
 		}
-	}
+	})
 }
 
-// jobs is how many tasks the crew takes at a time.
-func (c *crew) jobs() int { return ahead * len(c.hands) }
+// settle has the hands give out what they made. It reports whether all did.
+func (c *crew) settle() bool {
+	var lost atomic.Bool
+	c.each(func(i int, h Hand) {
+		if !c.files[i].used {
+			return
+		}
+		a, err := h.Ask(message.Request{Do: message.Settle}, nil)
+		if c.files[i].ReaderAt = a.Result; err != nil || a.Result == nil {
+			lost.Store(true)
+		}
+	})
+	return !lost.Load()
+}
 
-// do has a hand do a task.
+// each calls f for all hands at once.
+func (c *crew) each(f func(i int, h Hand)) {
+	var all sync.WaitGroup
+	for i, h := range c.hands {
+		all.Go(func() { f(i, h) })
+	}
+	all.Wait()
+}
+
+// jobs is how many tasks the crew takes at a time: more than it works on, as some
+// wait for the hand that holds their piece.
+func (c *crew) jobs() int { return 2 * ahead * len(c.hands) }
+
+// do has a hand do a task; this engine where there is none.
 func (c *crew) do(ctx context.Context, t plan.Task) (plan.Done, error) {
-	h := <-c.idle
-	defer func() { c.idle <- h }()
-	if h != nil {
-		d, err := ask(h, t)
+	if i := c.choose(t); i >= 0 {
+		d, err := c.ask(i, t)
+		c.free(i, err)
 		if !errors.Is(err, errGone) {
 			return d, err
 		}
-		h = nil
 	}
 	return c.plan.Do(ctx, t)
 }
 
+// choose waits until the hand that had the task's piece last can be given another
+// task, or any hand if none had it. It returns -1 where there are no hands.
+func (c *crew) choose(t plan.Task) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := place{c.plan.Units[t.Unit].Layers[0], t.Piece}
+	for {
+		i, known := c.last[at]
+		if !known || c.room[i] == gone {
+			i = c.freest()
+		}
+		switch {
+		case c.room[i] == gone:
+			return -1
+		case c.room[i] > 0:
+			c.room[i]--
+			c.last[at] = i
+			return i
+		}
+		c.ended.Wait()
+	}
+}
+
+func (c *crew) freest() int {
+	best := 0
+	for i, n := range c.room {
+		if n > c.room[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// free takes note that a hand has ended a task, with the error of it.
+func (c *crew) free(i int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case errors.Is(err, errGone):
+		c.room[i] = gone
+	case c.room[i] != gone:
+		c.room[i]++
+	}
+	c.ended.Broadcast()
+}
+
 var errGone = errors.New("the hand is gone")
 
-func ask(h Hand, t plan.Task) (d plan.Done, err error) {
+func (c *crew) ask(i int, t plan.Task) (plan.Done, error) {
 	text, err := json.Marshal(t)
 	if err != nil {
-		return d, err
+		return plan.Done{}, err
 	}
-	r, parts, err := h.Ask(message.Request{Do: message.Task, Task: text}, nil)
+	a, err := c.hands[i].Ask(message.Request{Do: message.Task, Task: text}, nil)
 	switch {
 	case err != nil:
-		return d, errGone
-	case r.Error != "":
-		return d, errors.New(r.Error)
+		return plan.Done{}, errGone
+	case a.Error != "":
+		return plan.Done{}, errors.New(a.Error)
 	}
-	if err := json.Unmarshal(r.Done, &d); err != nil {
+	d, err := plan.Unpack(a.Done, a.Parts)
+	if err != nil || len(a.Kept) == 0 {
 		return d, err
 	}
-	if d.Encoded != nil {
-		d.Encoded.Parts = parts
+	d.Encoded.Kept = make([]io.ReaderAt, len(a.Kept))
+	for p, k := range a.Kept {
+		if k.Size > 0 {
+			d.Encoded.Kept[p] = io.NewSectionReader(c.files[i], k.At, k.Size)
+		}
 	}
+	c.mu.Lock()
+	c.files[i].used = true
+	c.mu.Unlock()
 	return d, nil
 }
 
 // prepare makes the plan whose tasks are asked for next: this engine is a hand.
 func (s *Session) prepare(id int, o recipe.Options) (err error) {
+	s.kept, s.keptSize = s.host.NewStore(), 0
 	if s.plan, err = plan.New(s.file.Model(), o); err == nil {
 		s.host.Reply(message.Reply{ID: id, Final: true}, nil)
 	}
 	return err
 }
 
-// task does a task and sends the bytes beside the reply.
+// task does a task and sends the bytes beside the reply, but for large parts.
 func (s *Session) task(r message.Request) error {
 	var t plan.Task
 	if err := json.Unmarshal(r.Task, &t); err != nil {
@@ -150,14 +250,52 @@ func (s *Session) task(r message.Request) error {
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(d)
+	reply := message.Reply{ID: r.ID, Final: true}
+	if d.Encoded != nil {
+		if reply.Kept, err = s.keep(d.Encoded.Parts); err != nil {
+			return err
+		}
+	}
+	text, beside, err := d.Pack()
 	if err != nil {
 		return err
 	}
-	var parts [][]byte
-	if d.Encoded != nil {
-		parts = d.Encoded.Parts
+	reply.Done = text
+	s.host.ReplyParts(reply, beside)
+	return nil
+}
+
+// worthKeeping is the size from which on it pays not to send a part around. Tests
+// make it small.
+var worthKeeping = 64 << 10
+
+// keep keeps large parts, in whose place it leaves nil, until they are asked for.
+func (s *Session) keep(parts [][]byte) ([]message.Span, error) {
+	kept := make([]message.Span, len(parts))
+	any := false
+	for i, p := range parts {
+		if len(p) < worthKeeping {
+			continue
+		}
+		if _, err := s.kept.Write(p); err != nil {
+			return nil, err
+		}
+		kept[i] = message.Span{At: s.keptSize, Size: int64(len(p))}
+		s.keptSize += int64(len(p))
+		parts[i], any = nil, true
 	}
-	s.host.ReplyParts(message.Reply{ID: r.ID, Final: true, Done: text}, parts)
+	if !any {
+		return nil, nil
+	}
+	return kept, nil
+}
+
+// settle gives out what was kept.
+func (s *Session) settle(id int) error {
+	if s.kept == nil {
+		return errors.New("nothing was kept")
+	}
+	s.host.Reply(message.Reply{ID: id, Final: true}, s.kept)
+	s.kept = nil
 	return nil
 }

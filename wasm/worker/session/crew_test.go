@@ -21,17 +21,22 @@ import (
 // goes as JSON. It is gone after so many requests.
 type neighbour struct {
 	*Session
-	left  int
-	reply message.Reply
-	parts [][]byte
-	line  chan struct{}
+	left   int
+	answer Answer
+	line   chan struct{}
 }
 
 func newNeighbour(t *testing.T, left int) *neighbour {
 	n := &neighbour{left: left, line: make(chan struct{}, 1)}
 	n.Session = New(Host{
-		Reply:      func(r message.Reply, _ Store) { n.reply, n.parts = r, nil },
-		ReplyParts: func(r message.Reply, parts [][]byte) { n.reply, n.parts = r, parts },
+		Reply: func(r message.Reply, result Store) {
+			n.answer = Answer{Reply: r}
+			if result != nil {
+				n.answer.Result = bytes.NewReader(result.(*memory).Bytes())
+			}
+		},
+		ReplyParts: func(r message.Reply, parts [][]byte) { n.answer = Answer{Reply: r, Parts: parts} },
+		NewStore:   func() Store { return new(memory) },
 		Hands:      2,
 		NewHand: func() Hand {
 			t.Error("a hand has a hand of its own")
@@ -42,21 +47,22 @@ func newNeighbour(t *testing.T, left int) *neighbour {
 	return n
 }
 
-func (n *neighbour) Ask(r message.Request, files []File) (message.Reply, [][]byte, error) {
+func (n *neighbour) Ask(r message.Request, files []File) (Answer, error) {
 	n.line <- struct{}{}
 	defer func() { <-n.line }()
 	if n.left--; n.left < 0 {
-		return message.Reply{}, nil, errors.New("gone")
+		return Answer{}, errors.New("gone")
 	}
 	text, err := json.Marshal(r)
 	if err != nil {
-		return message.Reply{}, nil, err
+		return Answer{}, err
 	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return message.Reply{}, nil, err
+	var sent message.Request
+	if err := json.Unmarshal(text, &sent); err != nil {
+		return Answer{}, err
 	}
-	n.work(Job{r, files})
-	return n.reply, n.parts, nil
+	n.work(Job{sent, files})
+	return n.answer, nil
 }
 
 func (n *neighbour) Stop() { n.left = 0 }
@@ -84,8 +90,8 @@ func large(t *testing.T) File {
 // The oracle is the plan run in one place: with hands, and with hands that die
 // on the way, a session makes the same bytes.
 func TestCrew(t *testing.T) {
-	defer func(n int64) { worthHands = n }(worthHands)
-	worthHands = 100_000
+	defer func(n int64, k int) { worthHands, worthKeeping = n, k }(worthHands, worthKeeping)
+	worthHands, worthKeeping = 100_000, 16<<10 // of the larger weight's parts
 	file := large(t)
 	o := recipe.Defaults()
 	var want memory
@@ -96,7 +102,7 @@ func TestCrew(t *testing.T) {
 	if _, err := plan.Quantize(t.Context(), &want, f, o, plan.Memory{}, 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	for _, lives := range [][]int{{1000, 1000}, {3, 1000}, {4, 2}, {0, 0}} {
+	for _, lives := range [][]int{{1000, 1000}, {3, 1000}, {3, 3}, {4, 2}, {0, 0}} {
 		k := newTalk()
 		k.host.Hands = len(lives)
 		started := 0
@@ -106,15 +112,17 @@ func TestCrew(t *testing.T) {
 		}
 		k.Add(Job{message.Request{ID: 1, Do: message.Open, Name: file.Name}, []File{file}})
 		k.ask()
-		said := k.ask(message.Request{ID: 2, Do: message.Run, Options: &o})
-		if last := said[len(said)-1]; last.Error != "" || last.Report == nil {
-			t.Fatalf("hands that live for %v requests: %+v", lives, last)
+		for range 2 {
+			said := k.ask(message.Request{ID: 2, Do: message.Run, Options: &o})
+			if last := said[len(said)-1]; last.Error != "" || last.Report == nil {
+				t.Fatalf("hands that live for %v requests: %+v", lives, last)
+			}
+			if !bytes.Equal(k.result, want.Bytes()) {
+				t.Errorf("hands that live for %v requests: other bytes", lives)
+			}
 		}
 		if started != len(lives) {
 			t.Errorf("%d hands, want %d", started, len(lives))
-		}
-		if !bytes.Equal(k.result, want.Bytes()) {
-			t.Errorf("hands that live for %v requests: other bytes", lives)
 		}
 	}
 }

@@ -57,8 +57,11 @@ type Session struct {
 	file   *plan.File  // nil until one is open
 	crew   *crew       // nil where there is none
 	plan   *plan.Plan  // of a hand
+	kept   Store       // of a hand: what it made and was not asked for yet
 	source io.ReaderAt // the bytes of file
 	beside []Beside    // where else it keeps tensors
+
+	keptSize int64
 
 	files  []File                     // that were sent with the model
 	digits map[message.Way]digitModel // the model in ways that lessons asked for
@@ -121,6 +124,8 @@ func (s *Session) answer(j Job) error {
 		return s.prepare(r.ID, o)
 	case message.Task:
 		return s.task(r)
+	case message.Settle:
+		return s.settle(r.ID)
 	case message.Figure:
 		return s.figure(r, o)
 	case message.Compare:
@@ -159,7 +164,7 @@ func (s *Session) open(r message.Request, files []File) error {
 	}
 	var all []Beside
 	asked := map[string]string{} // paths that the model gives, by the files for them
-	f, err := plan.Open(main, main.Size, func(name string) (io.ReaderAt, int64, error) {
+	f, err := plan.Open(main.ReaderAt, main.Size, func(name string) (io.ReaderAt, int64, error) {
 		beside, err := find(files, path.Dir(r.Name), name)
 		if other, ok := asked[beside.Name]; ok && other != name && err == nil {
 			return nil, 0, fmt.Errorf("the model needs the files %q and %q, which cannot be told apart here: drop the folder that they are in", other, name)
@@ -181,11 +186,21 @@ func (s *Session) open(r message.Request, files []File) error {
 	if inside := f.Source(); inside != nil {
 		s.source = inside
 	}
+	plan.Keep(keep(f.Size()))
 	s.texter.close()
 	s.files, s.digits, s.texter = files, nil, nil
 	s.hire(r, files)
 	s.host.Reply(message.Reply{ID: r.ID, Final: true, Model: s.info()}, nil)
 	return nil
+}
+
+// keep is how many bytes of weights an engine keeps: enough for two hands to hold
+// all of a file that is not large, otherwise as much as they need between rounds.
+func keep(file int64) int64 {
+	if file <= 256<<20 {
+		return 144 << 20 // hands do not share evenly
+	}
+	return 64 << 20
 }
 
 // mainOf returns the file to open and what it is called: that of the given name,
@@ -310,17 +325,11 @@ func (s *Session) run(id int, o recipe.Options) error {
 	if err != nil {
 		return err
 	}
-	w := p.Work(s.host.NewStore(), progress)
-	if s.crew == nil {
-		err = w.Run(context.Background(), 1, p.Do)
-	} else {
-		s.crew.prepare(p, o)
-		err = w.Run(context.Background(), s.crew.jobs(), s.crew.do)
-	}
+	made, err := s.carryOut(p, o, progress)
 	if err != nil {
 		return err
 	}
-	download, rep, err := s.write(result, w.Result())
+	download, rep, err := s.write(result, made)
 	if err != nil {
 		return err
 	}
@@ -328,6 +337,22 @@ func (s *Session) run(id int, o recipe.Options) error {
 	rep.Seconds = time.Since(start).Seconds()
 	s.host.Reply(message.Reply{ID: id, Final: true, Report: rep, FileName: download}, result)
 	return nil
+}
+
+// carryOut does what a plan says, with hands if there are any. If what one of them
+// made is lost, all is made again here.
+func (s *Session) carryOut(p *plan.Plan, o recipe.Options, progress func(plan.Progress)) (*plan.Result, error) {
+	if c := s.crew; c != nil {
+		c.prepare(p, o)
+		w := p.Work(s.host.NewStore(), progress)
+		if err := w.Run(context.Background(), c.jobs(), c.do); err != nil {
+			return nil, err
+		}
+		if c.settle() {
+			return w.Result(), nil
+		}
+	}
+	return p.Run(context.Background(), s.host.NewStore(), 1, progress)
 }
 
 // write writes a result as one download, and returns its name: a model that is
