@@ -162,13 +162,17 @@ func (k *tab) run(actions ...chromedp.Action[chromedp.Void]) {
 // eval returns what a JavaScript expression, or the promise it makes, comes to.
 func eval[T any](k *tab, expression string, args ...any) T {
 	k.Helper()
-	ctx, cancel := context.WithTimeout(k.ctx, patient)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, args...), chromedp.EvalAwaitPromise, asUser))
+	v, err := tryEval[T](k, expression, args...)
 	if err != nil {
 		k.Fatalf("%v in %s", err, fmt.Sprintf(expression, args...))
 	}
 	return v
+}
+
+func tryEval[T any](k *tab, expression string, args ...any) (T, error) {
+	ctx, cancel := context.WithTimeout(k.ctx, patient)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf(expression, args...), chromedp.EvalAwaitPromise, asUser))
 }
 
 // asUser makes a script count as done by a person, as what opens files asks for.
@@ -178,11 +182,16 @@ func asUser(p *runtime.EvaluateParams) {
 }
 
 // until waits for a JavaScript condition, or for what its promise comes to. The
-// page is asked when it has drawn all there is.
+// page is asked when it has drawn all there is, and again if another one took its
+// place meanwhile.
 func (k *tab) until(condition string, args ...any) {
 	k.Helper()
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if eval[bool](k, "(async () => document.documentElement?.hasAttribute('data-drawing') === false && !!(await ("+condition+")))()", args...) {
+		ok, err := tryEval[bool](k, "(async () => document.documentElement?.hasAttribute('data-drawing') === false && !!(await ("+condition+")))()", args...)
+		switch {
+		case err != nil && !strings.Contains(err.Error(), "navigated or closed"):
+			k.Fatalf("%v in %s", err, fmt.Sprintf(condition, args...))
+		case err == nil && ok:
 			return
 		}
 	}

@@ -56,16 +56,17 @@ type Session struct {
 	name   string
 	file   *plan.File  // nil until one is open
 	crew   *crew       // nil where there is none
-	plan   *plan.Plan  // of a hand
-	kept   Store       // of a hand: what it made and was not asked for yet
 	source io.ReaderAt // the bytes of file
 	beside []Beside    // where else it keeps tensors
-
-	keptSize int64
 
 	files  []File                     // that were sent with the model
 	digits map[message.Way]digitModel // the model in ways that lessons asked for
 	texter *texter                    // likewise; nil before it is asked
+
+	// Of a hand: the plan that it works on, and what it made and was not asked for.
+	plan     *plan.Plan
+	kept     Store
+	keptSize int64
 }
 
 // New returns a session that has no model yet.
