@@ -214,7 +214,7 @@ const mostOpen = 8
 
 func (c *View) pickSize(name string, event vugu.DOMEvent) {
 	size, err := strconv.ParseInt(event.PropString("target", "value"), 10, 32)
-	if err != nil {
+	if err != nil || size < 1 {
 		size = 0
 	}
 	c.Size(name, size)

@@ -188,17 +188,21 @@ func textRival(name string, bits int) string {
 
 // lineName names a line of the table.
 func (c *View) lineName(l message.ProofLine) string {
-	switch l.Model {
-	case message.Original:
-		return words.T("original")
-	case message.Result:
-		return words.T("result")
-	}
-	if static(l) {
-		return textStaticLine(l)
-	}
 	if l.Model == recipe.RivalSize {
 		return words.F("plain, %d bits", l.Bits)
+	}
+	return modelName(l)
+}
+
+// modelName names a model by what a line, or what is known of it, says.
+func modelName(l message.ProofLine) string {
+	switch {
+	case l.Model == message.Original:
+		return words.T("original")
+	case l.Model == message.Result:
+		return words.T("result")
+	case static(l):
+		return textStaticLine(l)
 	}
 	return textRival(l.Model, l.Bits)
 }
@@ -206,12 +210,14 @@ func (c *View) lineName(l message.ProofLine) string {
 // Text says how far the proof is.
 func Text(s *state.State) string {
 	p := &s.Proof
-	of := format.Name(p.Of)
 	switch {
 	case p.Doing == message.Sensitivity:
 		return words.F("trying one layer at a time, %d %%", Percent(s))
-	case of == "":
+	case p.Of == "":
 		return words.T("starting")
+	}
+	of := modelName(message.ProofLine{Result: evaluate.Result{Model: p.Of}, Bits: s.Options.Bits, Activations: p.Static})
+	switch {
 	case p.Stage == message.StageWatch:
 		return words.T("watching activations")
 	case p.Stage == message.StageMake:
