@@ -26,7 +26,7 @@ globalThis.runGo = async (load, settings) => {
 		// time after its page; null where there is no such thing. What its write
 		// returns is null or an error.
 		disk: async () => {
-			const folder = await spool();
+			const folder = await (spooled ??= spool());
 			if (!folder) return null;
 			const file = await folder.getFileHandle(`${Date.now()}-${Math.random()}`, { create: true });
 			const access = await file.createSyncAccessHandle();
@@ -48,6 +48,8 @@ globalThis.runGo = async (load, settings) => {
 	};
 	await go.run(instance);
 };
+
+let spooled; // what spool returned
 
 // spool is the folder of this page's files. The page holds a lock of the same
 // name; folders of pages that are gone are removed.

@@ -62,19 +62,13 @@ type Reply struct {
 	Report   *report.Report `json:"report,omitempty"` // Run: comes with the result's Blob
 
 	Done json.RawMessage `json:"done,omitempty"` // Task: a plan.Done
-	Kept []Span          `json:"kept,omitempty"` // Task: for each part that is kept until Settle, where it lies in that Blob
+	Kept []int           `json:"kept,omitempty"` // Task: the numbers, from 1 on, of parts that are kept until Settle; 0 for others
 
 	Comparison *ComparisonInfo  `json:"comparison,omitempty"`
 	Suggestion *SuggestionInfo  `json:"suggestion,omitempty"`
 	Frontier   *report.Frontier `json:"frontier,omitempty"`
 	FileName   string           `json:"file_name,omitempty"`
 	Lesson     *LessonInfo      `json:"lesson,omitempty"`
-}
-
-// A Span is a run of bytes; an empty one is none.
-type Span struct {
-	At   int64 `json:"at"`
-	Size int64 `json:"size"`
 }
 
 // ModelInfo describes an opened model.

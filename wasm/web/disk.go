@@ -25,9 +25,12 @@ func openDisk() *disk {
 	return &disk{handle: handle}
 }
 
+// open reports whether the disk takes something.
+func (d *disk) open() bool { return d != nil && d.handle.Truthy() }
+
 // append writes p and returns where it lies; -1 where the disk takes nothing.
 func (d *disk) append(p []byte) (int64, error) {
-	if !d.handle.Truthy() {
+	if !d.open() {
 		return -1, nil
 	}
 	answer := d.handle.Call("write", address(p), len(p), d.end)
@@ -53,7 +56,7 @@ func (d *disk) read(p []byte, at int64) error {
 
 // file closes the disk and returns what was written.
 func (d *disk) file() (js.Value, error) {
-	if d.handle.Truthy() {
+	if d.open() {
 		file, err := await(d.handle.Call("close"))
 		if err != nil {
 			return js.Undefined(), err

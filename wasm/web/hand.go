@@ -5,6 +5,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"sync"
 	"syscall/js"
 
@@ -30,8 +31,8 @@ type answer struct {
 
 // Beside is what came beside a reply.
 type Beside struct {
-	Parts  [][]byte
-	Result *File // nil without
+	Parts [][]byte
+	Kept  []*File
 }
 
 // Hands is how many hands make full use of the machine: one core is the page's,
@@ -121,8 +122,10 @@ func (h *Hand) receive(data js.Value) {
 				a.Parts = append(a.Parts, p)
 			}
 		}
-		if blob := data.Get("blob"); blob.Truthy() {
-			a.Result = NewFile(blob)
+		if kept := data.Get("kept"); kept.Truthy() {
+			for i := range kept.Length() {
+				a.Kept = append(a.Kept, NewFile(kept.Index(i)))
+			}
 		}
 		h.mu.Lock()
 		done := h.waiting[a.reply.ID]
@@ -180,4 +183,25 @@ func ReplyParts(r message.Reply, parts [][]byte) {
 		transfer.Call("push", a.Get("buffer"))
 	}
 	js.Global().Call("postMessage", map[string]any{"text": string(text), "parts": list}, transfer)
+}
+
+// ReplyKept sends a reply with a Blob of each of those that Stores have Put.
+func ReplyKept(r message.Reply, kept []io.ReaderAt) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	list := js.Global().Get("Array").New()
+	for _, k := range kept {
+		blobs, ok := slicesOf(k, 0, k.(*io.SectionReader).Size())
+		if !ok {
+			return errors.New("what was made cannot be read again")
+		}
+		if len(blobs) > 1 {
+			blobs[0] = joinBlobs(blobs)
+		}
+		list.Call("push", blobs[0])
+	}
+	js.Global().Call("postMessage", map[string]any{"text": string(text), "kept": list})
+	return nil
 }

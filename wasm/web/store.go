@@ -79,7 +79,7 @@ func (s *Store) keep() error {
 		return nil
 	}
 	p := part{at: s.size - n, size: n}
-	if n < chunk && s.kept+len(s.tail) <= inMemory {
+	if n < chunk && s.kept+len(s.tail) <= inMemory && !s.disk.open() {
 		s.kept += len(s.tail)
 		p.memory, s.tail = bytes.Clone(s.tail), s.tail[:0]
 		s.parts = append(s.parts, p)
@@ -95,8 +95,12 @@ func (s *Store) keep() error {
 	if p.from = from; from < 0 {
 		p.blob = makeBlob(s.tail)
 	}
-	s.parts = append(s.parts, p)
 	s.tail = s.tail[:0]
+	if before := len(s.parts) - 1; before >= 0 && p.onDisk() && s.parts[before].onDisk() {
+		s.parts[before].size += n // what comes next in the store's file is nobody else's
+		return nil
+	}
+	s.parts = append(s.parts, p)
 	return nil
 }
 
@@ -266,16 +270,26 @@ func (s *Store) Blob() (js.Value, error) {
 	if !ok {
 		return js.Undefined(), fmt.Errorf("what was made cannot be read again: %w", s.settle())
 	}
+	return joinBlobs(blobs), nil
+}
+
+func joinBlobs(blobs []js.Value) js.Value {
 	parts := js.Global().Get("Array").New()
 	for _, b := range blobs {
 		parts.Call("push", b)
 	}
-	return js.Global().Get("Blob").New(parts, map[string]any{"type": "application/octet-stream"}), nil
+	return js.Global().Get("Blob").New(parts, map[string]any{"type": "application/octet-stream"})
 }
 
 func makeBlob(p []byte) js.Value { return host().Call("blob", address(p), len(p)) }
 
-func slice(blob js.Value, from, to int64) js.Value { return blob.Call("slice", from, to) }
+// slice asks the browser, which takes a millisecond or more, only if it must.
+func slice(blob js.Value, from, to int64) js.Value {
+	if from == 0 && float64(to) == blob.Get("size").Float() {
+		return blob
+	}
+	return blob.Call("slice", from, to)
+}
 
 // Put appends p and returns a reader of it, as a spool of package plan does.
 func (s *Store) Put(p []byte) (io.ReaderAt, error) {

@@ -25,6 +25,7 @@ func main() {
 			web.Reply(r, blob)
 		},
 		ReplyParts: web.ReplyParts,
+		ReplyKept:  web.ReplyKept,
 		NewStore:   func() session.Store { return new(web.Store) },
 		Hands:      web.Hands(),
 		NewHand:    func() session.Hand { return hand{web.StartHand("worker.js")} },
@@ -51,8 +52,8 @@ func (h hand) Ask(r message.Request, files []session.File) (session.Answer, erro
 	}
 	reply, beside, err := h.Hand.Ask(r, of)
 	a := session.Answer{Reply: reply, Parts: beside.Parts}
-	if beside.Result != nil {
-		a.Result = beside.Result
+	for _, f := range beside.Kept {
+		a.Kept = append(a.Kept, f)
 	}
 	return a, err
 }

@@ -27,8 +27,8 @@ type Hand interface {
 // An Answer is a last reply and what came beside it.
 type Answer struct {
 	message.Reply
-	Parts  [][]byte
-	Result io.ReaderAt // nil without
+	Parts [][]byte
+	Kept  []io.ReaderAt
 }
 
 // worthHands is the number of weights to work on from which on it pays to have
@@ -48,22 +48,19 @@ type crew struct {
 	plan  *plan.Plan
 
 	mu    sync.Mutex
-	ended sync.Cond     // of tasks
-	room  []int         // how many more tasks each hand can be given
-	last  map[place]int // which hand had a piece last: it may still hold its bytes
-	files []*keptFile   // of the hands
+	ended sync.Cond           // of tasks
+	room  []int               // how many more tasks each hand can be given
+	last  map[place]int       // which hand had a piece last: it may still hold its bytes
+	kept  []map[int]*keptPart // what each hand keeps, by its numbers
 }
 
-// A keptFile is what a hand has made and keeps. It can be read once the hand has
+// A keptPart is what a hand has made and keeps. It can be read once the hand has
 // given it out.
-type keptFile struct {
-	used bool
-	io.ReaderAt
-}
+type keptPart struct{ io.ReaderAt }
 
-// Sections tells what copies from the file where it really lies.
-func (f *keptFile) Sections(off, n int64) []*io.SectionReader {
-	return []*io.SectionReader{io.NewSectionReader(f.ReaderAt, off, n)}
+// Sections tells what copies from the part where it really lies.
+func (k *keptPart) Sections(off, n int64) []*io.SectionReader {
+	return []*io.SectionReader{io.NewSectionReader(k.ReaderAt, off, n)}
 }
 
 // A place is a piece of a layer's weight.
@@ -103,9 +100,9 @@ func (c *crew) dismiss() {
 // prepare makes the plan in every hand. A hand that cannot is given no tasks.
 func (c *crew) prepare(p *plan.Plan, o recipe.Options) {
 	c.plan = p
-	c.room, c.files = make([]int, len(c.hands)), make([]*keptFile, len(c.hands))
+	c.room, c.kept = make([]int, len(c.hands)), make([]map[int]*keptPart, len(c.hands))
 	c.each(func(i int, h Hand) {
-		c.room[i], c.files[i] = ahead, new(keptFile)
+		c.room[i], c.kept[i] = ahead, map[int]*keptPart{}
 		if a, err := h.Ask(message.Request{Do: message.Prepare, Options: &o}, nil); err != nil || a.Error != "" {
 			c.room[i] = gone
 		}
@@ -116,12 +113,16 @@ func (c *crew) prepare(p *plan.Plan, o recipe.Options) {
 func (c *crew) settle() bool {
 	var lost atomic.Bool
 	c.each(func(i int, h Hand) {
-		if !c.files[i].used {
+		if len(c.kept[i]) == 0 {
 			return
 		}
 		a, err := h.Ask(message.Request{Do: message.Settle}, nil)
-		if c.files[i].ReaderAt = a.Result; err != nil || a.Result == nil {
+		if err != nil || len(a.Kept) != len(c.kept[i]) {
 			lost.Store(true)
+			return
+		}
+		for n, part := range c.kept[i] {
+			part.ReaderAt = a.Kept[n-1]
 		}
 	})
 	return !lost.Load()
@@ -213,17 +214,17 @@ func (c *crew) ask(i int, t plan.Task) (plan.Done, error) {
 		return plan.Done{}, errors.New(a.Error)
 	}
 	d, err := plan.Unpack(a.Done, a.Parts)
-	if err != nil || len(a.Kept) == 0 {
+	if err != nil || d.Encoded == nil {
 		return d, err
 	}
-	d.Encoded.Kept = make([]io.ReaderAt, len(a.Kept))
-	for p, k := range a.Kept {
-		if k.Size > 0 {
-			d.Encoded.Kept[p] = io.NewSectionReader(c.files[i], k.At, k.Size)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d.Encoded.Kept = make([]io.ReaderAt, len(a.Reply.Kept))
+	for p, n := range a.Reply.Kept {
+		if n > 0 {
+			c.kept[i][n] = new(keptPart)
+			d.Encoded.Kept[p] = c.kept[i][n]
 		}
 	}
-	c.mu.Lock()
-	c.files[i].used = true
-	c.mu.Unlock()
 	return d, nil
 }

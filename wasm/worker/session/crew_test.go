@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -29,15 +30,14 @@ type neighbour struct {
 func newNeighbour(t *testing.T, left int) *neighbour {
 	n := &neighbour{left: left, line: make(chan struct{}, 1)}
 	n.Session = New(Host{
-		Reply: func(r message.Reply, result Store) {
-			n.answer = Answer{Reply: r}
-			if result != nil {
-				n.answer.Result = bytes.NewReader(result.(*memory).Bytes())
-			}
-		},
+		Reply:      func(r message.Reply, _ Store) { n.answer = Answer{Reply: r} },
 		ReplyParts: func(r message.Reply, parts [][]byte) { n.answer = Answer{Reply: r, Parts: parts} },
-		NewStore:   func() Store { return new(memory) },
-		Hands:      2,
+		ReplyKept: func(r message.Reply, kept []io.ReaderAt) error {
+			n.answer = Answer{Reply: r, Kept: kept}
+			return nil
+		},
+		NewStore: func() Store { return new(memory) },
+		Hands:    2,
 		NewHand: func() Hand {
 			t.Error("a hand has a hand of its own")
 			return newNeighbour(t, 0)

@@ -14,7 +14,7 @@ import (
 
 // prepare makes the plan whose tasks are asked for next: this engine is a hand.
 func (s *Session) prepare(id int, o recipe.Options) (err error) {
-	s.kept, s.keptSize = s.host.NewStore(), 0
+	s.store, s.kept = s.host.NewStore(), nil
 	if s.plan, err = plan.New(s.file.Model(), o); err == nil {
 		s.host.Reply(message.Reply{ID: id, Final: true}, nil)
 	}
@@ -53,33 +53,27 @@ func (s *Session) task(r message.Request) error {
 // make it small.
 var worthKeeping = 64 << 10
 
-// keep keeps large parts, in whose place it leaves nil, until they are asked for.
-func (s *Session) keep(parts [][]byte) ([]message.Span, error) {
-	kept := make([]message.Span, len(parts))
-	any := false
+// keep keeps large parts until they are asked for. In their place it leaves nil. It
+// returns their numbers, from 1 on; 0 for the others.
+func (s *Session) keep(parts [][]byte) (numbers []int, err error) {
+	numbers = make([]int, len(parts))
 	for i, p := range parts {
 		if len(p) < worthKeeping {
 			continue
 		}
-		if _, err := s.kept.Write(p); err != nil {
+		r, err := s.store.Put(p)
+		if err != nil {
 			return nil, err
 		}
-		kept[i] = message.Span{At: s.keptSize, Size: int64(len(p))}
-		s.keptSize += int64(len(p))
-		parts[i], any = nil, true
+		s.kept = append(s.kept, r)
+		parts[i], numbers[i] = nil, len(s.kept)
 	}
-	if !any {
-		return nil, nil
-	}
-	return kept, nil
+	return numbers, nil
 }
 
 // settle gives out what was kept.
 func (s *Session) settle(id int) error {
-	if s.kept == nil {
-		return errors.New("nothing was kept")
-	}
-	s.host.Reply(message.Reply{ID: id, Final: true}, s.kept)
-	s.kept = nil
-	return nil
+	kept := s.kept
+	s.store, s.kept = nil, nil
+	return s.host.ReplyKept(message.Reply{ID: id, Final: true}, kept)
 }

@@ -37,6 +37,8 @@ type Host struct {
 	NewStore func() Store
 	// ReplyParts sends a reply with bytes beside it.
 	ReplyParts func(r message.Reply, parts [][]byte)
+	// ReplyKept sends a reply with what NewStore's stores have Put.
+	ReplyKept func(r message.Reply, kept []io.ReaderAt) error
 	// Hands is how many hands work on large models, which NewHand starts. With
 	// none, this engine does everything itself.
 	Hands   int
@@ -64,9 +66,9 @@ type Session struct {
 	texter *texter                    // likewise; nil before it is asked
 
 	// Of a hand: the plan that it works on, and what it made and was not asked for.
-	plan     *plan.Plan
-	kept     Store
-	keptSize int64
+	plan  *plan.Plan
+	store Store
+	kept  []io.ReaderAt
 }
 
 // New returns a session that has no model yet.
