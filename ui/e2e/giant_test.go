@@ -31,13 +31,15 @@ func TestGiant(t *testing.T) {
 	k.open("")
 	k.load(file)
 	k.choose("bits", "4")
-	start, peak, slowest := time.Now(), int64(0), time.Duration(0)
+	start, weighed, peak, slowest := time.Now(), time.Now(), int64(0), time.Duration(0)
 	k.click("run")
 	for ended := false; !ended; time.Sleep(200 * time.Millisecond) {
 		asked := time.Now()
 		ended = eval[bool](k, "!!%s?.checkVisibility()", find("download"))
 		slowest = max(slowest, time.Since(asked))
-		peak = max(peak, k.memory()-empty)
+		if time.Since(weighed) > time.Second { // which takes a while itself, and holds up who is weighed
+			peak, weighed = max(peak, k.memory()-empty), time.Now()
+		}
 		if e := k.text("error"); e != "" {
 			t.Fatalf("the page says %q", e)
 		}
