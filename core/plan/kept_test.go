@@ -61,7 +61,7 @@ func TestReadOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ most, want int64 }{{0, 3 * size}, {0, 3 * size}, {size, size}, {size, 0}} {
+	for _, c := range []struct{ most, want int64 }{{0, 3 * size}, {0, 3 * size}, {2 * size, size}, {2 * size, 0}} {
 		kept.most = c.most
 		data.n.Store(0)
 		if _, err := p.Run(context.Background(), Memory{}, 2, nil); err != nil {

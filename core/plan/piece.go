@@ -158,10 +158,11 @@ func (s *source) load(at int64) ([]byte, error) {
 	return s.raw[(at-s.held.From)*size : (to-s.held.From)*size], nil
 }
 
-// take returns n elements from a pool, of any content.
+// take returns n elements from a pool, of any content. It may have room for a few
+// more: what is kept must not be much larger than it seems.
 func take[T any](pool *sync.Pool, n int) []T {
 	b := *pool.Get().(*[]T)
-	if cap(b) < n {
+	if cap(b) < n || cap(b) > 2*n {
 		b = make([]T, n)
 	}
 	return b[:n]
