@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"splitquant/core/fold"
+	"splitquant/core/model"
 	"splitquant/core/quant"
 	"splitquant/core/tensor"
 )
@@ -147,6 +148,9 @@ func (s *source) close() {
 func (s *source) load(at int64) ([]byte, error) {
 	size := int64(s.u.Weight.Type.Bits() / 8)
 	to := min(at+chunk, s.piece.To)
+	if b := model.InMemory(s.u.Weight.Data, at*size, (to-at)*size); b != nil {
+		return b, nil
+	}
 	if at < s.held.From || to > s.held.To {
 		s.held = Piece{at, min(at+int64(len(s.raw))/size, s.piece.To)}
 		buffer := s.raw[:(s.held.To-at)*size]

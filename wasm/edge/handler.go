@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"splitquant/core/model"
 	"splitquant/core/plan"
 	"splitquant/core/recipe"
 	"splitquant/core/report"
@@ -160,7 +161,7 @@ func (a api) open(w http.ResponseWriter, r *http.Request) (*plan.File, error) {
 	case n == 0:
 		return nil, problemf(http.StatusBadRequest, "the body of the request is the model, and it is empty")
 	}
-	return plan.Open(bytes.NewReader(content.Bytes()), n, func(name string) (io.ReaderAt, int64, error) {
+	return plan.Open(model.Bytes(content.Bytes()), n, func(name string) (io.ReaderAt, int64, error) {
 		return nil, 0, fmt.Errorf("the model needs the file %q, and a request carries one file only", name)
 	})
 }

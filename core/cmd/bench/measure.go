@@ -41,6 +41,8 @@ func (c clock) took(f func()) time.Duration {
 // pairs measures f against base, one after the other, and returns their ratios and
 // the times of f in seconds. Neighbours in time share what else the machine does.
 func (b *bench) pairs(c clock, f, base func()) (ratios, seconds []float64) {
+	base() // the first time pays for memory that the next ones have
+	f()
 	for range b.rounds {
 		x, y := c.took(base), c.took(f)
 		ratios = append(ratios, y.Seconds()/x.Seconds())

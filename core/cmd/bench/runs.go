@@ -60,7 +60,7 @@ func network(raw []byte, typ tensor.Type, layers, rows, columns int) *model.Mode
 	m := new(model.Model)
 	shape := tensor.Shape{int64(rows), int64(columns)}
 	for i := range layers {
-		w := &model.Tensor{Name: fmt.Sprint("w", i), Type: typ, Shape: shape, Data: bytes.NewReader(raw)}
+		w := &model.Tensor{Name: fmt.Sprint("w", i), Type: typ, Shape: shape, Data: model.Bytes(raw)}
 		m.Layers = append(m.Layers, model.Layer{Name: w.Name, Op: "Gemm", Kind: model.Linear, Shape: shape, Weight: w})
 	}
 	return m
