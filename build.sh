@@ -240,11 +240,13 @@ check_generated() {
 # commands start processes, and ort needs a native library.
 core_in_wasm() { GOOS=js GOARCH=wasm go list ./core/... | grep -v -e /core/cmd/ -e /core/ort; }
 
-# core_in_node lists those whose tests run in Node: all of them in test full,
-# otherwise those whose numbers must be the same there.
-core_in_node() {
+# tests_in_node lists the packages whose tests run in Node: all that can in test
+# full, otherwise those that only run there or whose numbers must be the same there.
+tests_in_node() {
+	echo ./wasm/web
 	if [[ -n ${SPLITQUANT_FULL:-} ]]; then
 		core_in_wasm
+		echo ./wasm/worker/...
 	else
 		printf './core/%s\n' kmeans measure plan quant split tensor
 	fi
@@ -280,7 +282,7 @@ run_tests() {
 	run_fuzz 8000x # a count: it ends the same on any machine
 
 	say "tests, WebAssembly in Node"
-	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(core_in_node) ./wasm/web ./wasm/worker/...
+	GOOS=js GOARCH=wasm go test -exec "node --stack-size=8192 $PWD/wasm/node/start.mjs" $(tests_in_node)
 
 	say "tests in $CHROMIUM and $FIREFOX"
 	go_test -count=1 -timeout 60m ./ui/e2e

@@ -79,7 +79,7 @@ func TestSensitivityEmotion(t *testing.T) {
 	model, data := filepath.Join(paper, "emotion_paper_encoder/model.onnx"), filepath.Join(paper, "emotion/test_tokens.tsv")
 	recipe, mixed := filepath.Join(dir, "recipe.json"), filepath.Join(dir, "mixed.onnx")
 	var r report.Ranking
-	rows := "500" // as good as all of them at telling which layers these are
+	rows := "200" // as good as all of them at telling which layers these are
 	if os.Getenv("SPLITQUANT_FULL") != "" {
 		rows = "0"
 	}
