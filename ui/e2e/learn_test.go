@@ -153,10 +153,12 @@ func TestMessages(t *testing.T) {
 	k.until("%s?.innerText === 'spam'", find("fact-says"))
 	k.slide("set-text", "See you at eight?")
 	k.until("%s?.innerText === 'ham'", find("fact-says"))
-	k.click("press-0")
-	k.until("%s", find("fact-right-residual"))
-	if got := k.text("fact-right-float"); got != "99.17\u00a0%" {
-		t.Errorf("float gets %s right, want 119 of 120", got)
+	if full { // all 120, five times
+		k.click("press-0")
+		k.until("%s", find("fact-right-residual"))
+		if got := k.text("fact-right-float"); got != "99.17\u00a0%" {
+			t.Errorf("float gets %s right, want 119 of 120", got)
+		}
 	}
 	k.quiet()
 }
