@@ -146,7 +146,7 @@ var (
 // FrontierSVG draws the points: bits per weight to the right, SQNR upwards,
 // one line for each series.
 func FrontierSVG(w io.Writer, f *Frontier) error {
-	const width, height, left, top, right, bottom = 940, 560, 60, 30, 300, 50
+	const width, height, left, top, right, bottom = 980, 560, 60, 30, 340, 50
 	var series []string
 	maxBits, maxDB := 1.0, 10.0
 	for _, p := range f.Points {
