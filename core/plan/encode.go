@@ -20,9 +20,9 @@ type Encoded struct {
 	// Parts are the piece's bytes of every part, in the order in which the parts
 	// are added. They lie at Piece.From elements in the part.
 	Parts [][]byte `json:"-"`
-	// Kept, where it is set, has a reader in the place of a part: whoever made it
-	// keeps it.
-	Kept []io.ReaderAt `json:"-"`
+	// Readers, where it is set, has a reader in the place of a part that whoever
+	// made it keeps.
+	Readers []io.ReaderAt `json:"-"`
 	// Noise and Plain compare weights with what the parts stand for, and with
 	// plain quantization, chunk by chunk: sums of floats depend on their order.
 	Noise, Plain []measure.Noise

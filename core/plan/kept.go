@@ -9,7 +9,7 @@ import (
 
 // kept are the pieces that were read last: the next round of questions, and the
 // next run, need them again.
-var kept pieces
+var kept pieceCache
 
 // Keep sets how many bytes of weights, those that were read last, stay in memory for
 // the next round and the next run, and drops those that are there. At first none
@@ -20,8 +20,8 @@ func Keep(bytes int64) {
 	kept.most, kept.size, kept.list = bytes, 0, nil
 }
 
-// pieces keeps the bytes of pieces, those that were used last.
-type pieces struct {
+// A pieceCache keeps the bytes of pieces, those that were used last.
+type pieceCache struct {
 	most int64 // bytes to keep; 0 where reading again is cheap
 
 	mu   sync.Mutex
@@ -37,7 +37,7 @@ type keptPiece struct {
 
 // take returns the bytes of a piece, nil where they are not kept. They are the
 // caller's until they are put back.
-func (k *pieces) take(w *model.Tensor, p Piece) []byte {
+func (k *pieceCache) take(w *model.Tensor, p Piece) []byte {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	i := slices.IndexFunc(k.list, func(e keptPiece) bool { return e.weight == w && e.piece == p })
@@ -50,7 +50,7 @@ func (k *pieces) take(w *model.Tensor, p Piece) []byte {
 }
 
 // put keeps the bytes of a piece.
-func (k *pieces) put(w *model.Tensor, p Piece, raw []byte) {
+func (k *pieceCache) put(w *model.Tensor, p Piece, raw []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.list = append(k.list, keptPiece{w, p, raw})
@@ -58,14 +58,14 @@ func (k *pieces) put(w *model.Tensor, p Piece, raw []byte) {
 	k.shrink()
 }
 
-func (k *pieces) shrink() {
+func (k *pieceCache) shrink() {
 	for k.size > k.most {
 		give(&rawBuffers, k.list[0].raw)
 		k.drop(0)
 	}
 }
 
-func (k *pieces) drop(i int) {
+func (k *pieceCache) drop(i int) {
 	k.size -= int64(cap(k.list[i].raw))
 	k.list = slices.Delete(k.list, i, i+1)
 }

@@ -13,7 +13,7 @@ import (
 
 // The piece that was used last is the last to go.
 func TestKept(t *testing.T) {
-	k := pieces{most: 30}
+	k := pieceCache{most: 30}
 	w := new(model.Tensor)
 	for i := range int64(3) {
 		k.put(w, Piece{i, i + 1}, bytes.Repeat([]byte{byte(i)}, 10))

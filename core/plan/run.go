@@ -38,9 +38,6 @@ type Result struct {
 // in spool. The result does not depend on jobs. progress, if not nil, is told
 // when a task starts and after the last; calls do not overlap.
 func (p *Plan) Run(ctx context.Context, spool Spool, jobs int, progress func(Progress)) (*Result, error) {
-	if err := p.needsRanges(); err != nil {
-		return nil, err
-	}
 	w := p.Work(spool, progress)
 	if err := w.Run(ctx, jobs, p.Do); err != nil {
 		return nil, err

@@ -101,7 +101,7 @@ func (w *Work) Put(t Task, d Done) error {
 	var data []io.ReaderAt
 	if d.Encoded != nil {
 		data = make([]io.ReaderAt, len(d.Encoded.Parts))
-		copy(data, d.Encoded.Kept)
+		copy(data, d.Encoded.Readers)
 		for i, p := range d.Encoded.Parts { // outside of the lock: it may take long
 			if data[i] != nil {
 				continue
@@ -111,7 +111,7 @@ func (w *Work) Put(t Task, d Done) error {
 				return err
 			}
 		}
-		d.Encoded.Parts, d.Encoded.Kept = nil, nil
+		d.Encoded.Parts, d.Encoded.Readers = nil, nil
 		for i := range d.Encoded.Biases {
 			b := &d.Encoded.Biases[i]
 			r, err := w.spool.Put(b.Raw)
@@ -202,6 +202,9 @@ func (w *Work) Result() *Result {
 // Run has do do all tasks, at most jobs at a time, such as [Plan.Do]. After an
 // error it waits for those that have begun.
 func (w *Work) Run(ctx context.Context, jobs int, do func(context.Context, Task) (Done, error)) error {
+	if err := w.plan.needsRanges(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var failed error

@@ -4,6 +4,8 @@ package web
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -12,6 +14,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"splitquant/wasm/message"
 )
 
 func TestMain(m *testing.M) {
@@ -69,6 +73,99 @@ func TestFile(t *testing.T) {
 	}
 	if _, err := f.ReadAt(make([]byte, 1), -1); err == nil || err == io.EOF {
 		t.Errorf("reading before the start: %v", err)
+	}
+}
+
+// What is read little by little is asked for once, a block at a time, as long as
+// the blocks are kept; the oracle is the data.
+func TestFileInBlocks(t *testing.T) {
+	data := noise((blocks+1)*block + 100)
+	blob := newBlob(data)
+	asked := 0
+	count := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		asked++
+		return js.Global().Get("Blob").Get("prototype").Get("slice").Call("call", blob, args[0], args[1])
+	})
+	defer count.Release()
+	blob.Set("slice", count)
+	f := NewFile(blob)
+	read := func(at, n, want int) {
+		t.Helper()
+		p := make([]byte, n)
+		asked = 0
+		if m, err := f.ReadAt(p, int64(at)); m != n || err != nil || !bytes.Equal(p, data[at:at+n]) {
+			t.Errorf("%d bytes at %d: %d, error %v", n, at, m, err)
+		}
+		if asked != want {
+			t.Errorf("%d bytes at %d: the browser was asked %d times, want %d", n, at, asked, want)
+		}
+	}
+	read(10, 100, 1)
+	read(5000, 100, 0)
+	read(block-50, 100, 1) // the second block, too
+	read(3, block, 1)      // as it is
+	for b := 2; b < blocks; b++ {
+		read(b*block, 1, 1)
+	}
+	read(10, 1, 0) // used again, so it stays
+	read(blocks*block, 1, 1)
+	read(10, 1, 0)
+	read(block+10, 1, 1) // the one that was used longest ago had to go
+	read(len(data)-100, 100, 1)
+}
+
+// A hand is given what it was asked in that order, also from before it is ready.
+func TestHandInOrder(t *testing.T) {
+	global := js.Global()
+	worker, posted := global.Get("Object").New(), global.Get("Array").New()
+	post := js.FuncOf(func(_ js.Value, args []js.Value) any { return posted.Call("push", args[0].Get("text")) })
+	start := js.FuncOf(func(js.Value, []js.Value) any { return worker })
+	asset := js.FuncOf(func(_ js.Value, args []js.Value) any { return global.Get("Promise").Call("resolve", args[0]) })
+	defer func() { post.Release(); start.Release(); asset.Release() }()
+	worker.Set("postMessage", post)
+	worker.Set("terminate", start)
+	global.Set("startWorker", start)
+	global.Set("asset", asset)
+	defer func() { global.Delete("startWorker"); global.Delete("asset") }()
+
+	h := StartHand("worker.js")
+	var answers sync.WaitGroup
+	ask := func(do string) {
+		before := h.lastID
+		answers.Go(func() {
+			if r, _, err := h.Ask(message.Request{Do: do}, nil); err != nil || r.Error != do {
+				t.Errorf("%s is answered by %+v, %v", do, r, err)
+			}
+		})
+		for h.lastID == before {
+			Yield()
+		}
+	}
+	say := func(data map[string]any) { worker.Call("onmessage", map[string]any{"data": data}) }
+	ask("open")
+	ask("prepare")
+	for h.worker == nil {
+		Yield()
+	}
+	if posted.Length() != 0 {
+		t.Error("it was sent something before it was ready")
+	}
+	say(map[string]any{"ready": true})
+	for !h.ready {
+		Yield()
+	}
+	ask("task")
+	for i, do := range []string{"open", "prepare", "task"} {
+		var r message.Request
+		if err := json.Unmarshal([]byte(posted.Index(i).String()), &r); err != nil || r.Do != do || r.ID != i+1 {
+			t.Errorf("message %d is %+v, want %s; %v", i, r, do, err)
+		}
+		say(map[string]any{"text": fmt.Sprintf(`{"id":%d,"final":true,"error":%q}`, i+1, do)})
+	}
+	answers.Wait()
+	h.Stop()
+	if _, _, err := h.Ask(message.Request{}, nil); err == nil {
+		t.Error("a hand that was stopped answers")
 	}
 }
 

@@ -1,4 +1,4 @@
-// Tests prints what "go test -json" tells, as go test itself would, and after
+// Command tests prints what "go test -json" tells, as go test itself would, and after
 // that which tests were left out and why. It fails if a test failed, or was left
 // out for a reason that nobody allowed: a test that wants what is not installed
 // must not look like one that passed.

@@ -219,11 +219,11 @@ func (c *crew) ask(i int, t plan.Task) (plan.Done, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d.Encoded.Kept = make([]io.ReaderAt, len(a.Reply.Kept))
+	d.Encoded.Readers = make([]io.ReaderAt, len(a.Reply.Kept))
 	for p, n := range a.Reply.Kept {
 		if n > 0 {
 			c.kept[i][n] = new(keptPart)
-			d.Encoded.Kept[p] = c.kept[i][n]
+			d.Encoded.Readers[p] = c.kept[i][n]
 		}
 	}
 	return d, nil

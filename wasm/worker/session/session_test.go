@@ -352,3 +352,46 @@ func (faulty) ReadAt(p []byte, _ int64) (int, error) {
 	var none []int
 	return none[len(p)], io.EOF
 }
+
+// sharing is a store that notes which readers it could have shared with.
+type sharing struct {
+	memory
+	from []io.ReaderAt
+}
+
+func (s *sharing) ReadFrom(r io.Reader) (int64, error) {
+	if section, ok := r.(*io.SectionReader); ok {
+		under, _, _ := section.Outer()
+		for {
+			inner, ok := under.(*io.SectionReader)
+			if !ok {
+				break
+			}
+			under, _, _ = inner.Outer()
+		}
+		s.from = append(s.from, under)
+	}
+	return s.memory.ReadFrom(r)
+}
+
+// What a result takes over unchanged comes from the file itself, so that a store
+// which knows it need not copy.
+func TestShares(t *testing.T) {
+	file := sample(t)
+	var result *sharing
+	k := newTalk()
+	k.host.NewStore = func() Store { result = new(sharing); return result }
+	k.host.Reply = func(r message.Reply, s Store) {
+		k.said = append(k.said, r)
+		if s != nil {
+			result = s.(*sharing)
+		}
+	}
+	k.Add(Job{message.Request{ID: 1, Do: message.Open, Name: file.Name}, []File{file}})
+	o := recipe.Defaults()
+	o.Exclude = []string{"fc1"}
+	k.ask(message.Request{ID: 2, Do: message.Run, Options: &o})
+	if !slices.Contains(result.from, file.ReaderAt) {
+		t.Errorf("the result was read from %d readers, none of them the file", len(result.from))
+	}
+}
