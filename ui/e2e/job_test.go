@@ -143,6 +143,25 @@ func TestLargeModel(t *testing.T) {
 	k.quiet()
 }
 
+// A model of more than four million weights is worked on by several workers: at
+// once when it is opened, and again when they hold it already.
+func TestHands(t *testing.T) {
+	t.Parallel()
+	model := filepath.Join(t.TempDir(), "noise.onnx")
+	if err := os.WriteFile(model, noiseModel(20<<20), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	k := newTab(t, theSite(t))
+	k.open("")
+	k.load(model)
+	k.runToEnd()
+	k.compare(model)
+	k.choose("bits", "4")
+	k.runToEnd()
+	k.compare(model, "--bits", "4")
+	k.quiet()
+}
+
 // largeModel returns a model of 17 MB: the paper's, or else one whose weights
 // are noise.
 func largeModel(t *testing.T) string {
